@@ -1,0 +1,338 @@
+"""What LTI tells us and what we owe it: the tables of this room, in 1EdTech's words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from engine.db import Base, text_enum
+
+CANVAS = "canvas"
+MOODLE = "moodle"
+
+
+class Platform(Base):
+    """An LMS that knows us. Schools share an issuer, so (issuer, client_id) names it, never the issuer alone.
+
+    `token_audience` is what a token assertion is addressed to where that is not the token URL itself. `any_deployment`
+    takes deployments as they appear: Canvas makes one per account or course under the same key. `jwks` is the cached
+    answer of `jwks_url`. `paused_until` is set when the platform asked for slower calls.
+    """
+
+    __tablename__ = "platform"
+    __table_args__ = (UniqueConstraint("issuer", "client_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(255), default="")
+    issuer: Mapped[str] = mapped_column(String(255))
+    client_id: Mapped[str] = mapped_column(String(255))
+    auth_login_url: Mapped[str] = mapped_column(Text)
+    auth_token_url: Mapped[str] = mapped_column(Text)
+    jwks_url: Mapped[str] = mapped_column(Text)
+    token_audience: Mapped[str | None] = mapped_column(Text)
+    product_family: Mapped[str] = mapped_column(String(60), default="")
+    guid: Mapped[str] = mapped_column(String(255), default="")
+    jwks: Mapped[dict[str, Any] | None]
+    jwks_fetched_at: Mapped[datetime | None]
+    scopes: Mapped[list[str]] = mapped_column(default=list)
+    any_deployment: Mapped[bool] = mapped_column(default=False)
+    paused_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Deployment(Base):
+    """One installation of the tool on a platform."""
+
+    __tablename__ = "deployment"
+    __table_args__ = (UniqueConstraint("platform_id", "deployment_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"))
+    platform: Mapped[Platform] = relationship()
+    deployment_id: Mapped[str] = mapped_column(String(255))
+
+
+class Context(Base):
+    """A course, as the platform names it. The service addresses are those of its latest launch that had them.
+
+    `roster_error` says in plain words why the last roster could not be read whole; empty means it was.
+    """
+
+    __tablename__ = "context"
+    __table_args__ = (UniqueConstraint("deployment_id", "context_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
+    deployment: Mapped[Deployment] = relationship()
+    context_id: Mapped[str] = mapped_column(String(255))
+    label: Mapped[str] = mapped_column(Text, default="")
+    title: Mapped[str] = mapped_column(Text, default="")
+    type: Mapped[list[str]] = mapped_column(default=list)
+    memberships_url: Mapped[str | None] = mapped_column(Text)
+    lineitems_url: Mapped[str | None] = mapped_column(Text)
+    ags_scopes: Mapped[list[str]] = mapped_column(default=list)
+    roster_synced_at: Mapped[datetime | None]
+    roster_error: Mapped[str] = mapped_column(Text, default="")
+
+    @property
+    def platform(self) -> Platform:
+        return self.deployment.platform
+
+
+class LineItem(Base):
+    """A gradebook column, as last read. `due` and `score_maximum` are the platform's, not ours.
+
+    `gone_at` is when the platform first said that it is no more; `problem` why it could not be read, in plain words.
+    """
+
+    __tablename__ = "line_item"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    context_id: Mapped[int] = mapped_column(ForeignKey("context.id"), index=True)
+    context: Mapped[Context] = relationship()
+    url: Mapped[str] = mapped_column(Text, unique=True)
+    label: Mapped[str] = mapped_column(Text, default="")
+    score_maximum: Mapped[float | None]
+    due: Mapped[datetime | None]
+    resource_id: Mapped[str] = mapped_column(Text, default="")
+    tag: Mapped[str] = mapped_column(Text, default="")
+    fetched_at: Mapped[datetime | None]
+    gone_at: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(Text, default="")
+
+    @property
+    def platform(self) -> Platform:
+        return self.context.platform
+
+
+class ResourceLink(Base):
+    """A link in a course that opens us. On Canvas one whose id equals the context's is the course page, no activity."""
+
+    __tablename__ = "resource_link"
+    __table_args__ = (UniqueConstraint("context_id", "resource_link_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    context_id: Mapped[int] = mapped_column(ForeignKey("context.id"))
+    context: Mapped[Context] = relationship()
+    resource_link_id: Mapped[str] = mapped_column(String(255))
+    title: Mapped[str] = mapped_column(Text, default="")
+    description: Mapped[str] = mapped_column(Text, default="")
+    line_item_id: Mapped[int | None] = mapped_column(ForeignKey("line_item.id"), index=True)
+    line_item: Mapped[LineItem | None] = relationship()
+    seen_at: Mapped[datetime]
+
+
+class User(Base):
+    """A person on one platform. An anonymous launch leaves every name empty; a later one never empties a known name."""
+
+    __tablename__ = "user"
+    __table_args__ = (UniqueConstraint("platform_id", "sub"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"))
+    platform: Mapped[Platform] = relationship()
+    sub: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(Text, default="")
+    given_name: Mapped[str] = mapped_column(Text, default="")
+    family_name: Mapped[str] = mapped_column(Text, default="")
+    email: Mapped[str] = mapped_column(Text, default="")
+    locale: Mapped[str] = mapped_column(String(60), default="")
+    zoneinfo: Mapped[str] = mapped_column(String(60), default="")
+
+
+class Membership(Base):
+    """A person in a course. Launches and rosters say different things, so each keeps its own list of full role URIs.
+
+    `left_at` is when a roster that was read whole no longer named them. `mentees` are the `sub`s whom an observer may
+    see. `sections` are the platform's ids.
+    """
+
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("context_id", "user_id"), Index("ix_membership_user_id", "user_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    context_id: Mapped[int] = mapped_column(ForeignKey("context.id"))
+    context: Mapped[Context] = relationship()
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    user: Mapped[User] = relationship()
+    launch_roles: Mapped[list[str]] = mapped_column(default=list)
+    roster_roles: Mapped[list[str]] = mapped_column(default=list)
+    status: Mapped[str] = mapped_column(String(40), default="Active")
+    launched_at: Mapped[datetime | None]
+    listed_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+    sections: Mapped[list[str]] = mapped_column(default=list)
+    section_restricted: Mapped[bool] = mapped_column(default=False)
+    mentees: Mapped[list[str]] = mapped_column(default=list)
+    is_test_student: Mapped[bool] = mapped_column(default=False)
+
+
+class Delivery(StrEnum):
+    """How the newest thing we want the gradebook to know fared."""
+
+    NOTED = "noted"  # handed in, on a platform that is told nothing before the grade
+    QUEUED = "queued"
+    SENT = "sent"
+    REFUSED = "refused"  # `message` says why; a teacher may retry
+    CHANGED = "changed"  # the gradebook holds a grade that is not ours; the teacher decides
+    KEPT = "kept"  # the teacher decided: the gradebook's grade stands
+
+
+class OutgoingScore(Base):
+    """What the gradebook should know about one person in one column, the newest only, and how telling it went.
+
+    The grade wanted is `wanted_version`, the one delivered `sent_version`; likewise hand-ins by number. Scores are in
+    points, 0 ≤ score. `delivered_*` is the score last accepted by the platform, `tried_*` the one last put on the wire,
+    noted before it left, so that after a crash our own score is not taken for the teacher's. `result_*` is what the
+    gradebook held when last read. `last_timestamp` is the newest score timestamp used, `comment_spent` the digest of
+    a comment that Canvas already has.
+    """
+
+    __tablename__ = "outgoing_score"
+    __table_args__ = (UniqueConstraint("line_item_id", "user_id"), Index("ix_outgoing_score_user_id", "user_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line_item_id: Mapped[int] = mapped_column(ForeignKey("line_item.id"))
+    line_item: Mapped[LineItem] = relationship()
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    user: Mapped[User] = relationship()
+
+    handed_in_at: Mapped[datetime | None]
+    hand_in_number: Mapped[int] = mapped_column(default=0)
+    work_url: Mapped[str] = mapped_column(Text, default="")
+    score_given: Mapped[float | None]
+    score_maximum: Mapped[float | None]
+    comment: Mapped[str] = mapped_column(Text, default="")
+    withdrawn: Mapped[bool] = mapped_column(default=False)
+    wanted_version: Mapped[int] = mapped_column(default=0)
+    overwrite: Mapped[bool] = mapped_column(default=False)
+
+    sent_hand_in_number: Mapped[int] = mapped_column(default=0)
+    sent_version: Mapped[int] = mapped_column(default=0)
+    delivered_given: Mapped[float | None]
+    delivered_maximum: Mapped[float | None]
+    tried_given: Mapped[float | None]
+    tried_maximum: Mapped[float | None]
+    comment_spent: Mapped[str] = mapped_column(String(64), default="")
+    last_timestamp: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+
+    status: Mapped[Delivery] = mapped_column(text_enum(Delivery), index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    conflicts: Mapped[int] = mapped_column(default=0)
+    code: Mapped[int | None]
+    message: Mapped[str] = mapped_column(Text, default="")
+    result_score: Mapped[float | None]
+    result_maximum: Mapped[float | None]
+    result_at: Mapped[datetime | None]
+
+    @classmethod
+    def start(cls, line_item: LineItem, user: User) -> Self:
+        """A row with nothing to tell yet; its rules read these values before any flush."""
+        return cls(
+            line_item=line_item,
+            user=user,
+            hand_in_number=0,
+            work_url="",
+            comment="",
+            withdrawn=False,
+            wanted_version=0,
+            overwrite=False,
+            sent_hand_in_number=0,
+            sent_version=0,
+            comment_spent="",
+            status=Delivery.NOTED,
+            attempts=0,
+            conflicts=0,
+            message="",
+        )
+
+
+class Key(Base):
+    """One of our key pairs. The private half is encrypted under SECRET_KEY; a retired one is still published a while."""
+
+    __tablename__ = "key"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kid: Mapped[str] = mapped_column(String(64), unique=True)
+    private_key: Mapped[str] = mapped_column(Text)
+    public_jwk: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
+class Nonce(Base):
+    """A nonce that was used; the primary key is what makes a second use fail, on every database alike."""
+
+    __tablename__ = "nonce"
+
+    value: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ServiceToken(Base):
+    """An access token, encrypted, shared by all processes; keyed by our platform, never by an issuer that many share."""
+
+    __tablename__ = "service_token"
+
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"), primary_key=True)
+    scopes: Mapped[str] = mapped_column(String(500), primary_key=True)
+    token: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[datetime]
+
+
+class Invite(Base):
+    """Leave to register once. Only the token's SHA-256 is kept; spent by the registration that succeeds."""
+
+    __tablename__ = "invite"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    spent_at: Mapped[datetime | None]
+    platform_id: Mapped[int | None] = mapped_column(ForeignKey("platform.id"))
+
+
+class DeepLinkRequest(Base):
+    """A deep-linking launch waiting for its answer while the teacher designs. `id` is 128 random bits, for URLs.
+
+    `settings` is the claim as the platform sent it: `data` and `deep_link_return_url` go back unchanged.
+    """
+
+    __tablename__ = "deep_link_request"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    context_id: Mapped[int] = mapped_column(ForeignKey("context.id"))
+    context: Mapped[Context] = relationship()
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    user: Mapped[User] = relationship()
+    settings: Mapped[dict[str, Any]]
+    placement: Mapped[str] = mapped_column(String(120), default="")
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    answered_at: Mapped[datetime | None]
+
+
+class SignIn(Base):
+    """Who a browser is on one platform. Another person's launch there replaces the row; other platforms keep theirs.
+
+    `frame_origins` are the origins that may frame our pages for this person; `zone` is what the last launch said.
+    """
+
+    __tablename__ = "sign_in"
+    __table_args__ = (UniqueConstraint("session_hash", "platform_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_hash: Mapped[str] = mapped_column(String(64))
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    user: Mapped[User] = relationship()
+    frame_origins: Mapped[list[str]] = mapped_column(default=list)
+    zone: Mapped[str] = mapped_column(String(60), default="")
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime] = mapped_column(index=True)
