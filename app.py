@@ -1,0 +1,82 @@
+"""Third Option. `create_app` wires the rooms; everything else lives in one of them."""
+
+from __future__ import annotations
+
+import os
+
+import click
+from flask import Flask
+from flask_babel import Babel
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import lti
+import personalization
+import ui
+from engine import clock, db, errors, headers, health, logs, migrate
+from engine.config import Config, ConfigError
+from engine.worker import Worker
+from personalization import arrival
+from personalization.people import access, roster
+
+FORM_BYTES = 2 * 1024 * 1024
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The WSGI application, from `config` or from the environment."""
+    config = config or _from_environment()
+    app = Flask(__name__, static_folder=None)
+    _configure(app, config)
+    logs.init_app(app)
+    clock.init_app(app, config.clock_file)
+    db.init_app(app, config.database_url)
+    app.extensions["csrf"] = CSRFProtect(app)
+    Babel(app, locale_selector=access.locale, timezone_selector=access.zone_name)
+    ui.init_app(app)
+    lti.init_app(app, on_launch=arrival.arrive, on_roster=roster.take_over)
+    personalization.init_app(app)
+    headers.init_app(app, config)
+    errors.init_app(app)
+    app.register_blueprint(health.bp)
+    app.cli.add_command(migrate.commands)
+    worker = Worker(app, lti.HANDLERS)
+    app.extensions["worker"] = worker
+    if _serves(config):
+        worker.start()
+    return app
+
+
+def _configure(app: Flask, config: Config) -> None:
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        SECRET_KEY_FALLBACKS=list(config.secret_key_fallbacks),
+        TESTING=config.testing,
+        SESSION_COOKIE_NAME="third_option",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=config.secure,
+        SESSION_COOKIE_SAMESITE="None" if config.secure else "Lax",
+        SESSION_COOKIE_PARTITIONED=config.secure,
+        MAX_CONTENT_LENGTH=config.upload_max_bytes + FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=FORM_BYTES,
+        WTF_CSRF_TIME_LIMIT=None,  # a student's tab stays open for days; the token ends with the session
+        BABEL_DEFAULT_TIMEZONE="UTC",
+    )
+    app.extensions["config"] = config
+    if config.trusted_proxies:
+        count = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+
+
+def _from_environment() -> Config:
+    try:
+        return Config.from_env(os.environ)
+    except ConfigError as wrong:
+        raise click.ClickException(str(wrong)) from wrong
+
+
+def _serves(config: Config) -> bool:
+    """Whether this process answers requests: then the embedded motor runs in it. A command such as `lti invite` doesn't."""
+    if config.testing or config.broker_url:
+        return False
+    command = click.get_current_context(silent=True)
+    return command is None or command.info_name == "run"

@@ -1,0 +1,1 @@
+"""The machinery: knows no model of the house and imports nothing of it."""

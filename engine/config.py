@@ -1,0 +1,158 @@
+"""Every setting, read once from the environment and frozen. Nothing else in the house reads the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+Network = IPv4Network | IPv6Network
+LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
+
+
+class ConfigError(Exception):
+    """One or more settings are missing or wrong; `problems` names each with what to do."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("Third Option cannot start:\n" + "\n".join(f"  - {p}" for p in problems))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """What an operator may decide. `.env.example` lists the same names with the same defaults.
+
+    `public_url` is the address people's browsers reach, without a trailing slash. `allowed_networks` are the networks
+    that outgoing calls may reach beyond public addresses. Sizes are bytes.
+    """
+
+    secret_key: str = field(repr=False)
+    public_url: str
+    database_url: str = field(default="sqlite:///third-option.sqlite3", repr=False)
+    secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
+    broker_url: str = field(default="", repr=False)
+    storage_url: str = "file://./uploads"
+    allowed_networks: tuple[Network, ...] = ()
+    frame_ancestors: tuple[str, ...] = ()
+    trusted_proxies: int = 0
+    metrics_token: str = field(default="", repr=False)
+    refusals_per_minute: int = 120
+    clock_file: Path | None = None
+    upload_max_bytes: int = 200 * 1024 * 1024
+    testing: bool = False
+
+    @property
+    def secure(self) -> bool:
+        """Behind https, hence Secure, SameSite=None and Partitioned cookies."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def loopback(self) -> bool:
+        return urlsplit(self.public_url).hostname in LOOPBACK_NAMES
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read and check all settings at once.
+
+        Raises:
+            ConfigError: naming every missing or wrong setting, not only the first.
+        """
+        reader = _Reader(environ)
+        values = {
+            "secret_key": reader.get("SECRET_KEY", _secret, required=True),
+            "public_url": reader.get("PUBLIC_URL", _public_url, required=True),
+            "database_url": reader.get("DATABASE_URL", _database_url),
+            "secret_key_fallbacks": reader.get("SECRET_KEY_FALLBACKS", _words),
+            "broker_url": reader.get("BROKER_URL", str),
+            "storage_url": reader.get("STORAGE_URL", _storage_url),
+            "allowed_networks": reader.get("ALLOWED_NETWORKS", _networks),
+            "frame_ancestors": reader.get("FRAME_ANCESTORS", _origins),
+            "trusted_proxies": reader.get("TRUSTED_PROXIES", _count),
+            "metrics_token": reader.get("METRICS_TOKEN", str),
+            "refusals_per_minute": reader.get("REFUSALS_PER_MINUTE", _count),
+            "clock_file": reader.get("CLOCK_FILE", Path),
+            "upload_max_bytes": reader.get("UPLOAD_MAX_BYTES", _count),
+        }
+        if reader.problems:
+            raise ConfigError(reader.problems)
+        config = cls(**{name: value for name, value in values.items() if value is not None})  # type: ignore[arg-type]
+        if config.clock_file and not config.loopback:
+            raise ConfigError(["CLOCK_FILE moves the clock and is for demos: it is refused unless PUBLIC_URL is loopback."])
+        return config
+
+
+class _Reader:
+    """Collects the problems, so that an operator mends all of them in one go."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def get(self, name: str, parse: Callable[[str], object], *, required: bool = False) -> object | None:
+        text = self._environ.get(name, "").strip()
+        if not text:
+            if required:
+                self.problems.append(f"{name} is missing. See .env.example.")
+            return None
+        try:
+            return parse(text)
+        except ValueError as wrong:
+            self.problems.append(f"{name} is wrong: {wrong}")
+            return None
+
+
+def _secret(text: str) -> str:
+    if len(text) < 16:
+        raise ValueError("it needs at least 16 characters; `openssl rand -hex 32` makes a good one.")
+    return text
+
+
+def _public_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError("give scheme and host only, for example https://third-option.example.edu")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_NAMES:
+        raise ValueError("http works on loopback only, since browsers drop the session elsewhere; use https.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _database_url(text: str) -> str:
+    """Name the driver that is installed, so that a plain postgresql:// address works."""
+    for plain in ("postgresql://", "postgres://"):
+        if text.startswith(plain):
+            return "postgresql+psycopg://" + text.removeprefix(plain)
+    if not text.startswith(("sqlite:", "postgresql+psycopg:")):
+        raise ValueError("it starts with sqlite: or postgresql:")
+    return text
+
+
+def _storage_url(text: str) -> str:
+    if urlsplit(text).scheme not in {"file", "s3", "gs", "az", "memory"}:
+        raise ValueError("it starts with file://, s3://, gs:// or az://")
+    return text
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(word, strict=False) for word in _words(text))
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    for word in _words(text):
+        parts = urlsplit(word)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or ";" in word or "'" in word:
+            raise ValueError(f"{word} is no origin such as https://lms.example.edu")
+    return _words(text)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError("it is a whole number, 0 or more.")
+    return number

@@ -1,0 +1,103 @@
+"""What must happen later: a row per thing, written in the same transaction as the fact that makes it due.
+
+The rows are the truth; whatever moves them (engine/worker.py) may die at any moment. A row is taken by a lease, which
+runs out by itself; scheduling a row again while it is being worked on makes it due again, so the newest fact wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Index, String, UniqueConstraint, delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.db import Base
+
+LEASE = timedelta(minutes=2)
+
+
+class Due(Base):
+    """One thing to do: `kind` says which handler, `key` what about; one row per pair.
+
+    `at` is real time, not the domain's. `lane` names what must not be crowded, such as one platform.
+    """
+
+    __tablename__ = "due"
+    __table_args__ = (UniqueConstraint("kind", "key"), Index("ix_due_at", "at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    key: Mapped[str] = mapped_column(String(120))
+    lane: Mapped[str] = mapped_column(String(60), default="")
+    at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+    attempts: Mapped[int] = mapped_column(default=0)
+    leased_by: Mapped[str | None] = mapped_column(String(60))
+    leased_until: Mapped[datetime | None]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A leased row, as its handler sees it. `attempts` counts the times before this one."""
+
+    id: int
+    kind: str
+    key: str
+    version: int
+    attempts: int
+
+
+def schedule(session: Session, kind: str, key: str, at: datetime, lane: str = "") -> None:
+    """Make (kind, key) due at `at`; an older row of the same pair is replaced, also while it is being worked on."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = insert(Due).values(kind=kind, key=key, at=at, lane=lane, version=1, attempts=0)
+    session.execute(
+        row.on_conflict_do_update(
+            index_elements=["kind", "key"],
+            set_={"at": row.excluded.at, "lane": row.excluded.lane, "attempts": 0, "version": Due.version + 1},
+        )
+    )
+
+
+def claim(session: Session, kinds: list[str], now: datetime, owner: str, limit: int = 20) -> list[Task]:
+    """Lease up to `limit` due rows to `owner`, at most one per lane; the caller commits before it works on them."""
+    free = or_(Due.leased_until.is_(None), Due.leased_until < now)
+    busy = select(Due.lane).where(Due.lane != "", Due.leased_until >= now)
+    query = (
+        select(Due)
+        .where(Due.kind.in_(kinds), Due.at <= now, free, Due.lane.not_in(busy))
+        .order_by(Due.at, Due.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken: list[Task] = []
+    lanes: set[str] = set()
+    for row in session.scalars(query):
+        if row.lane and row.lane in lanes:
+            continue
+        lanes.add(row.lane)
+        row.leased_by, row.leased_until = owner, now + LEASE
+        taken.append(Task(row.id, row.kind, row.key, row.version, row.attempts))
+    return taken
+
+
+def finish(session: Session, task: Task, owner: str, again_at: datetime | None) -> None:
+    """Give the lease back: the row goes, or comes again at `again_at`, or at once if it was scheduled anew meanwhile.
+
+    A lease that ran out and was taken by another owner is left to that one.
+    """
+    mine = (Due.id == task.id, Due.leased_by == owner)
+    if again_at is None:
+        session.execute(delete(Due).where(*mine, Due.version == task.version))
+    else:
+        session.execute(
+            update(Due).where(*mine, Due.version == task.version).values(at=again_at, attempts=task.attempts + 1)
+        )
+    session.execute(update(Due).where(*mine).values(leased_by=None, leased_until=None))
+
+
+def next_at(session: Session, kinds: list[str]) -> datetime | None:
+    """When the next row of these kinds comes due, for a motor that wants to sleep till then."""
+    return session.scalar(select(Due.at).where(Due.kind.in_(kinds)).order_by(Due.at).limit(1))

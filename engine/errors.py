@@ -1,0 +1,155 @@
+"""Errors that a person reads: what happened, what was kept, what to do now. One table turns any of them into a page."""
+
+from __future__ import annotations
+
+import secrets
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, Response, make_response, render_template, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+log = structlog.get_logger()
+
+
+class ForPeople(Exception):
+    """An error with words for a person.
+
+    Args:
+        title: what happened, one line.
+        message: why, in a sentence or two.
+        now: what to do now.
+        link: (address, words) of the way on.
+        kept: what the person had typed, given back to them.
+    """
+
+    status = HTTPStatus.BAD_REQUEST
+
+    def __init__(
+        self,
+        title: str,
+        message: str = "",
+        *,
+        now: str = "",
+        link: tuple[str, str] | None = None,
+        kept: str = "",
+    ) -> None:
+        super().__init__(title)
+        self.title, self.message, self.now, self.link, self.kept = title, message, now, link, kept
+
+
+class Refused(ForPeople):
+    """The rules say no; nothing changed."""
+
+    status = HTTPStatus.CONFLICT
+
+
+class Stale(Refused):
+    """Someone else was faster; the page that was judged is not the newest."""
+
+
+class BadInput(ForPeople):
+    """What was sent cannot be used as it is."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class NotYours(ForPeople):
+    """Known, but may not."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class NotSignedIn(ForPeople):
+    status = HTTPStatus.UNAUTHORIZED
+
+
+class NotHere(ForPeople):
+    status = HTTPStatus.NOT_FOUND
+
+
+class TooLarge(ForPeople):
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class WrongKind(ForPeople):
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(ForPeople, page)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(StaleDataError, _at_once)
+    app.register_error_handler(Exception, _broken)
+
+
+def page(error: ForPeople) -> Response:
+    """The one error page; a fragment for partial requests, a sentence for autosave."""
+    number = f"{error.status.value}-{secrets.token_hex(3).upper()}"
+    log.info("refused", number=number, status=error.status.value, kind=type(error).__name__, endpoint=request.endpoint)
+    if request.headers.get("X-Autosave"):
+        return make_response({"status": error.title}, error.status)
+    body = render_template("ui/error.html", error=error, number=number)
+    return make_response(body, error.status)
+
+
+def _http(error: HTTPException) -> Response:
+    if error.response is not None:
+        return make_response(error.response)
+    if error.code is not None and error.code < HTTPStatus.BAD_REQUEST:
+        return make_response(error.get_response())
+    return page(_in_words(error.code or HTTPStatus.INTERNAL_SERVER_ERROR))
+
+
+def _in_words(code: int) -> ForPeople:
+    words = {
+        401: (_("You have been away for a while"), _("Open it again from your course page; your drafts are kept.")),
+        403: (_("This page belongs to someone else"), _("Start from your course page.")),
+        404: (_("This page is not here any more"), _("Start from your course page.")),
+        405: (_("This page can’t be opened that way"), _("Start from your course page.")),
+        413: (_("That was too large"), _("Send a smaller file or a link. What you saved before is kept.")),
+        429: (_("That was a lot at once"), _("Try again in a minute; nothing is lost.")),
+    }
+    title, now = words.get(code, (_("That didn’t work"), _("Go back and try again; nothing is lost.")))
+    error = ForPeople(title, now=now)
+    error.status = HTTPStatus(code)
+    return error
+
+
+def _csrf(error: CSRFError) -> Response:
+    asked = ForPeople(
+        _("This page was open too long, or your browser withheld its cookie"),
+        now=_("Go back, copy what you typed, and open the activity again from your course page."),
+        kept=_longest_text(),
+    )
+    return page(asked)
+
+
+def _at_once(error: StaleDataError) -> Response:
+    return page(
+        Refused(_("Two changes came at once"), _("The other one was first."), now=_("Go back and look again."),
+                kept=_longest_text())
+    )  # fmt: skip
+
+
+def _longest_text() -> str:
+    """Give back what was typed: the longest thing in the form is what hurts to lose."""
+    fields = [value for name, value in request.form.items() if name not in {"csrf_token", "id_token", "state", "JWT"}]
+    return max(fields, key=len, default="")[:20_000]
+
+
+def _broken(error: Exception) -> Response:
+    number = f"500-{secrets.token_hex(3).upper()}"
+    log.exception("broken", number=number, endpoint=request.endpoint)
+    asked = ForPeople(
+        _("Something broke on our side"),
+        _("What you typed is below, if there was anything."),
+        now=_("Go back and try again. If it happens again, give your LMS admin the number below."),
+        kept=_longest_text(),
+    )
+    asked.status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return make_response(render_template("ui/error.html", error=asked, number=number), 500)

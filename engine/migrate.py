@@ -1,0 +1,53 @@
+"""`flask db`: brings the database to the newest shape, by Alembic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from flask.cli import AppGroup, with_appcontext
+
+FOLDER = Path(__file__).parent.parent / "migrations"
+
+commands = AppGroup("db", help="Bring the database to the newest shape.")
+
+
+def alembic_config() -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(FOLDER))
+    return config
+
+
+@commands.command()
+@click.argument("revision", default="head")
+@with_appcontext
+def upgrade(revision: str) -> None:
+    """Upgrade to REVISION (the newest, where none is given)."""
+    command.upgrade(alembic_config(), revision)
+
+
+@commands.command()
+@click.argument("revision")
+@with_appcontext
+def downgrade(revision: str) -> None:
+    """Go back to REVISION."""
+    command.downgrade(alembic_config(), revision)
+
+
+@commands.command()
+@with_appcontext
+def current() -> None:
+    """Say which revision the database is at."""
+    command.current(alembic_config(), verbose=True)
+
+
+@commands.command()
+@click.option("-m", "--message", required=True)
+@with_appcontext
+def revision(message: str) -> None:
+    """Write a new migration from what the models say and the database lacks."""
+    numbers = [int(path.name[:4]) for path in (FOLDER / "versions").glob("[0-9]*.py")]
+    number = f"{max(numbers, default=0) + 1:04d}"
+    command.revision(alembic_config(), message, autogenerate=True, rev_id=number)

@@ -1,0 +1,1 @@
+"""The domain: differentiation as a teacher thinks of it. Slices, each with its model, views, forms and templates."""

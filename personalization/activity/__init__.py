@@ -1,0 +1,1 @@
+"""What is to be learned and shown: targets, success criteria, rubric, options, dates."""

@@ -1,0 +1,116 @@
+"""The dates of an activity: their order, what is suggested, and what a latecomer gets. Pure: no database, no clock.
+
+All instants are aware UTC; days are counted on the wall clock of a zone, so that 23:59 stays 23:59 over a DST change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+# Where each date falls in the span from opens to work_due (PRODUCT: 25, 40, 45, 55 %).
+SHARES = {"propose_by": 0.25, "answer_by": 0.40, "accept_by": 0.45, "pick_by": 0.55}
+END_OF_DAY = time(23, 59)
+LEAST_DAYS = 3  # what a latecomer gets at least
+SHORT = timedelta(days=10)  # activities shorter than this have shorter reply windows
+REPLY = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Dates:
+    """`opens ≤ propose_by ≤ answer_by ≤ accept_by < pick_by ≤ work_due ≤ lock`, each may be None."""
+
+    opens: datetime | None = None
+    propose_by: datetime | None = None
+    answer_by: datetime | None = None
+    accept_by: datetime | None = None
+    pick_by: datetime | None = None
+    work_due: datetime | None = None
+    lock: datetime | None = None
+
+    def clash(self) -> tuple[str, str] | None:
+        """The first two names that stand in the wrong order, or None."""
+        given = [(f.name, getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) is not None]
+        for (earlier, first), (later, second) in zip(given, given[1:], strict=False):
+            if first > second or ((earlier, later) == ("accept_by", "pick_by") and first == second):
+                return earlier, later
+        return None
+
+    def filled(self, tz: ZoneInfo, own_idea: bool = True) -> Dates:
+        """The empty ones suggested from opens and work_due, 23:59 in `tz`; without both, nothing is added.
+
+        A suggestion keeps to what was given: it never falls before an earlier date nor after a later one.
+        """
+        if self.opens is None or self.work_due is None or self.work_due <= self.opens:
+            return self
+        if not own_idea:
+            bare = replace(self, propose_by=None, answer_by=None, accept_by=None)
+            return bare._suggest(["pick_by"], tz)
+        return self._suggest(list(SHARES), tz)
+
+    def _suggest(self, names: list[str], tz: ZoneInfo) -> Dates:
+        assert self.opens is not None and self.work_due is not None  # noqa: S101  # narrowed by the caller
+        given = {name: getattr(self, name) for name in names}
+        span = self.work_due - self.opens
+        found: dict[str, datetime] = {}
+        floor = self.opens
+        for index, name in enumerate(names):
+            later = [given[n] for n in names[index + 1 :] if given[n] is not None]
+            ceiling = min([*later, self.work_due])
+            value = given[name] or min(max(end_of_day(self.opens + span * SHARES[name], tz), floor), ceiling)
+            found[name] = floor = value
+        if "accept_by" in found and found["accept_by"] >= found["pick_by"]:
+            found = _apart(found, given, self.opens, self.work_due)
+        return replace(self, **found)
+
+    def span(self) -> timedelta | None:
+        return self.work_due - self.opens if self.opens and self.work_due else None
+
+    def reply_window(self, answered_at: datetime, accept_by: datetime | None) -> datetime | None:
+        """Until when a student may reply to an answer: the later of accept_by and two days after it.
+
+        Activities under ten days give a fifth of their span instead of two days. None: nothing ever ends.
+        """
+        if accept_by is None:
+            return None
+        span = self.span()
+        length = span / 5 if span is not None and span < SHORT else REPLY
+        return max(accept_by, answered_at + length)
+
+    def for_latecomer(self, first_seen: datetime, tz: ZoneInfo) -> Dates:
+        """The class's own number of days from when they were first seen, three at least, on every date.
+
+        Someone first seen by propose_by (or pick_by, where there are no own ideas) has the class's dates.
+        """
+        first = self.propose_by or self.pick_by
+        if self.opens is None or first is None or first_seen <= first:
+            return self
+        opens = self.opens
+        moved = {
+            f.name: move_days(first_seen, value, max((value - opens).days, LEAST_DAYS), tz)
+            for f in fields(self)
+            if f.name not in {"opens", "answer_by"} and (value := getattr(self, f.name)) is not None
+        }
+        return replace(self, **moved)
+
+
+def _apart(
+    found: dict[str, datetime], given: dict[str, datetime | None], opens: datetime, due: datetime
+) -> dict[str, datetime]:
+    """A short activity ends all on one day: spread its suggestions over the hours instead, so that their order holds."""
+    spread = {name: given[name] or opens + (due - opens) * SHARES[name] for name in found}
+    names = list(spread)
+    in_order = all(spread[a] <= spread[b] for a, b in zip(names, names[1:], strict=False))
+    return spread if in_order and spread["accept_by"] < spread["pick_by"] else found
+
+
+def end_of_day(instant: datetime, tz: ZoneInfo) -> datetime:
+    """23:59 on the instant's day in `tz`, as UTC."""
+    return datetime.combine(instant.astimezone(tz).date(), END_OF_DAY, tz).astimezone(UTC)
+
+
+def move_days(start: datetime, like: datetime, days: int, tz: ZoneInfo) -> datetime:
+    """`days` after `start`, at the wall-clock time that `like` has in `tz`."""
+    day = start.astimezone(tz).date() + timedelta(days=days)
+    return datetime.combine(day, like.astimezone(tz).time(), tz).astimezone(UTC)

@@ -1,0 +1,1 @@
+"""What waits, and who is where: reads all below."""

@@ -1,0 +1,1 @@
+"""Marks by one rubric, released by the teacher, handed to the gradebook."""

@@ -1,0 +1,231 @@
+"""Marks by one rubric, the same rows for every option and own idea; draft, ready, released."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import ForeignKey, Numeric, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from engine.db import Base, text_enum
+from personalization.activity.rubric import Rubric
+from personalization.errors import BadInput, Refused
+from personalization.people.model import Person
+from personalization.submission.model import Submission
+
+
+class Status(StrEnum):
+    DRAFT = "draft"
+    READY = "ready"
+    RELEASED = "released"
+
+
+class Grade(Base):
+    """How one go is marked: the teacher's side, where nothing is seen by the student before a release.
+
+    `points` are out of `out_of`, the activity's points, both worked out when it is made ready.
+    """
+
+    __tablename__ = "grade"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), unique=True)
+    submission: Mapped[Submission] = relationship()
+    rubric_id: Mapped[int] = mapped_column(ForeignKey("rubric.id"))
+    rubric: Mapped[Rubric] = relationship()
+    status: Mapped[Status] = mapped_column(text_enum(Status))
+    comment: Mapped[str] = mapped_column(Text, default="")
+    adjustment: Mapped[Decimal] = mapped_column(Numeric(8, 2), default=Decimal(0))
+    adjustment_reason: Mapped[str] = mapped_column(Text, default="")
+    points: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
+    out_of: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
+    marked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    marked_by: Mapped[Person] = relationship(foreign_keys=[marked_by_id])
+    marked_at: Mapped[datetime]
+    row_version: Mapped[int] = mapped_column(default=1)
+    releases: Mapped[list[Release]] = relationship(order_by="Release.id", back_populates="grade")
+    marks: Mapped[list[Mark]] = relationship(order_by="Mark.criterion_key", cascade="all, delete-orphan")
+
+    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012
+
+    @classmethod
+    def begin(cls, submission: Submission, rubric: Rubric, by: Person, now: datetime) -> Grade:
+        """Start marking what was handed in.
+
+        Raises:
+            Refused: it was not handed in yet.
+        """
+        if submission.is_draft:
+            raise Refused(_("This was not handed in yet"), now=_("Wait for it, or note that it was shown in person."))
+        return cls(
+            submission=submission,
+            rubric=rubric,
+            status=Status.DRAFT,
+            comment="",
+            adjustment=Decimal(0),
+            adjustment_reason="",
+            marked_by=by,
+            marked_at=now,
+            marks=[],
+        )
+
+    def level(self, criterion_key: int) -> int | None:
+        return next((m.level for m in self.marks if m.criterion_key == criterion_key), None)
+
+    def mark(
+        self,
+        levels: Mapping[int, int],
+        comment: str,
+        by: Person,
+        now: datetime,
+        adjustment: Decimal = Decimal(0),
+        adjustment_reason: str = "",
+    ) -> None:
+        """Write down levels ({criterion key: 1..4}, partly is fine) and the comment. A released grade becomes a draft of
+        its next release; what the student sees stays until then.
+
+        Raises:
+            BadInput: a level or criterion that the rubric does not have, or an adjustment without a reason.
+        """
+        for key, value in levels.items():
+            criterion = self.rubric.criterion(key)
+            if criterion is None or criterion.level(value) is None:
+                raise BadInput(_("That level is not in the rubric"), now=_("Reload the page and mark it again."))
+        if adjustment and not adjustment_reason.strip():
+            raise BadInput(_("An adjustment needs a reason"), now=_("One sentence; the student reads it."))
+        kept = {m.criterion_key: m for m in self.marks}
+        self.marks = [kept.get(key) or Mark(criterion_key=key, level=value) for key, value in sorted(levels.items())]
+        for m in self.marks:
+            m.level = levels[m.criterion_key]
+        self.comment, self.adjustment, self.adjustment_reason = comment, adjustment, adjustment_reason.strip()
+        self.marked_by, self.marked_at, self.status = by, now, Status.DRAFT
+
+    def unmarked(self) -> list[str]:
+        """The names of asked criteria without a level."""
+        return [c.name for c in self.rubric.criteria if self.level(c.key) is None]
+
+    def make_ready(self) -> None:
+        """Work the total out; release comes later.
+
+        Raises:
+            BadInput: an asked criterion is not marked.
+        """
+        if missing := self.unmarked():
+            raise BadInput(
+                _("Not every row is marked: %(names)s", names=", ".join(missing)), now=_("Pick a level in each row.")
+            )
+        activity = self.submission.choice.activity
+        self.out_of = activity.points
+        self.points = total(self.rubric, {m.criterion_key: m.level for m in self.marks}, activity.points, self.adjustment)
+        self.status = Status.READY
+
+    @property
+    def live_release(self) -> Release | None:
+        """What the student sees of this go."""
+        return next((r for r in reversed(self.releases) if r.withdrawn_at is None), None)
+
+    def release(self, by: Person, now: datetime) -> Release:
+        """Show it to the student. Releasing what is released already changes nothing.
+
+        Raises:
+            Refused: it is still a draft.
+        """
+        if self.status is Status.RELEASED and self.releases:
+            return self.releases[-1]
+        if self.status is not Status.READY or self.points is None or self.out_of is None:
+            raise Refused(_("This grade is not ready yet"), now=_("Mark every row, then release it."))
+        release = Release(
+            choice_id=self.submission.choice_id,
+            rubric=self.rubric,
+            levels={str(m.criterion_key): m.level for m in self.marks},
+            comment=self.comment,
+            adjustment=self.adjustment,
+            adjustment_reason=self.adjustment_reason,
+            points=self.points,
+            out_of=self.out_of,
+            released_at=now,
+            released_by=by,
+        )
+        self.releases.append(release)
+        self.status = Status.RELEASED
+        self.submission.choice.note("released", by, now, number=self.submission.number)
+        return release
+
+    def withdraw(self, by: Person, now: datetime) -> None:
+        """Take back what the student sees of this go; the marks stay as a draft.
+
+        Raises:
+            Refused: nothing is released.
+        """
+        if self.live_release is None:
+            raise Refused(_("This grade was not released"), now=_("There is nothing to take back."))
+        for release in self.releases:
+            if release.withdrawn_at is None:
+                release.withdrawn_at, release.withdrawn_by = now, by
+        self.status = Status.DRAFT
+        self.submission.choice.note("release withdrawn", by, now, number=self.submission.number)
+
+
+class Release(Base):
+    """What a student was shown, frozen: marks may be worked on again without changing what they see.
+
+    `levels` = {criterion key as text: 1..4}.
+    """
+
+    __tablename__ = "release"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    choice_id: Mapped[int] = mapped_column(ForeignKey("choice.id"), index=True)
+    grade_id: Mapped[int] = mapped_column(ForeignKey("grade.id"), index=True)
+    grade: Mapped[Grade] = relationship(back_populates="releases")
+    rubric_id: Mapped[int] = mapped_column(ForeignKey("rubric.id"))
+    rubric: Mapped[Rubric] = relationship()
+    levels: Mapped[dict[str, Any]]
+    comment: Mapped[str] = mapped_column(Text, default="")
+    adjustment: Mapped[Decimal] = mapped_column(Numeric(8, 2), default=Decimal(0))
+    adjustment_reason: Mapped[str] = mapped_column(Text, default="")
+    points: Mapped[Decimal] = mapped_column(Numeric(8, 2))
+    out_of: Mapped[Decimal] = mapped_column(Numeric(8, 2))
+    released_at: Mapped[datetime]
+    released_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    released_by: Mapped[Person] = relationship(foreign_keys=[released_by_id])
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    withdrawn_by: Mapped[Person | None] = relationship(foreign_keys=[withdrawn_by_id])
+
+    def level(self, criterion_key: int) -> int | None:
+        return self.levels.get(str(criterion_key))
+
+
+class Mark(Base):
+    """The level reached in one criterion, 1 to 4."""
+
+    __tablename__ = "mark"
+    __table_args__ = (UniqueConstraint("grade_id", "criterion_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    grade_id: Mapped[int] = mapped_column(ForeignKey("grade.id"))
+    criterion_key: Mapped[int]
+    level: Mapped[int]
+
+
+def total(
+    rubric: Rubric, levels: Mapping[int, int], out_of: Decimal, adjustment: Decimal = Decimal(0)
+) -> Decimal:
+    """Earned ÷ asked × points, plus the adjustment, never below 0; half up to two decimals.
+
+    Only criteria in `levels` are asked; the others are in neither sum.
+    """
+    asked = [c for c in rubric.criteria if c.key in levels]
+    possible = sum((c.points for c in asked), Decimal(0))
+    earned = Decimal(0)
+    for criterion in asked:
+        level = criterion.level(levels[criterion.key])
+        earned += level.points if level else Decimal(0)
+    share = earned / possible if possible else Decimal(0)
+    return max(Decimal(0), share * out_of + adjustment).quantize(Decimal("0.01"), ROUND_HALF_UP)

@@ -1,0 +1,1 @@
+"""Who is in a course, in the words of the domain, and who may do what."""

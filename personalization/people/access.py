@@ -1,0 +1,163 @@
+"""Who asks, and what they may: the session says who, the URL says what, the membership says may. A door.
+
+Default deny: an endpoint that has not asked here by the time it answers, and is on no open list, is answered 403.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TypeVar
+
+import lti
+import structlog
+from babel import Locale, UnknownLocaleError
+from flask import Flask, Response, g, request
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from engine.db import db
+from personalization.errors import NotHere, NotSignedIn, NotYours
+from personalization.people.model import Course, Person, Role
+
+log = structlog.get_logger()
+Row = TypeVar("Row")
+
+# Blueprints and endpoints that hold nothing of a person: launches check themselves, files of ui/ are public.
+OPEN_BLUEPRINTS = {"lti", "ui", "health"}
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_frame_origins)
+    app.after_request(_deny_the_unasked)
+
+
+def locale() -> str:
+    """The viewer's locale where we speak their language, else English; regions matter for dates."""
+    wanted = [g.me_locale] if g.get("me_locale") else []
+    wanted += [tag.replace("-", "_") for tag in request.accept_languages.values()] if request else []
+    for tag in wanted:
+        try:
+            if Locale.parse(tag.replace("-", "_")).language == "en":
+                return tag.replace("-", "_")
+        except (ValueError, UnknownLocaleError):
+            continue
+    return "en"
+
+
+def zone_name() -> str:
+    return str(g.get("zone", "UTC"))
+
+
+def me_in(course_id: int) -> Person:
+    """Whoever of the people signed in with this browser is in this course.
+
+    Raises:
+        NotSignedIn: nobody is signed in.
+        NotYours: nobody of them is in this course, or the course is not there: strangers learn no difference.
+    """
+    users = lti.signed_in_users()
+    g.asked = True
+    if not users:
+        raise NotSignedIn(
+            _("You have been away for a while"), now=_("Open it again from your course page; your drafts are kept.")
+        )
+    me = db.session.scalar(
+        select(Person).where(Person.course_id == course_id, Person.user_id.in_([u.id for u in users]))
+    )
+    if me is None or me.left_at is not None:
+        raise not_yours()
+    g.me, g.course, g.zone = me, me.course, me.tz.key
+    return me
+
+
+def require(course_id: int, *roles: Role) -> Person:
+    """`me_in`, in one of these roles.
+
+    Raises:
+        NotYours: in another role, told in a sentence.
+    """
+    me = me_in(course_id)
+    if me.role not in roles:
+        raise NotYours(_role_refusal(me), now=_("Start from your course page."))
+    return me
+
+
+def require_teacher(course_id: int) -> Person:
+    return require(course_id, Role.TEACHER)
+
+
+def require_answerer(course_id: int) -> Person:
+    """Who answers proposals and marks."""
+    return require(course_id, Role.TEACHER, Role.ASSISTANT)
+
+
+def require_author(course_id: int) -> Person:
+    """Who designs activities."""
+    return require(course_id, Role.TEACHER, Role.DESIGNER)
+
+
+def require_student(course_id: int, student: Person | None = None) -> Person:
+    """A student; where `student` is given, that very one.
+
+    Raises:
+        NotYours: somebody else's page, also a classmate's.
+    """
+    me = require(course_id, Role.STUDENT)
+    if student is not None and me.id != student.id:
+        raise not_yours()
+    return me
+
+
+def require_student_or_answerer(course_id: int, student: Person) -> Person:
+    """The student whose work it is, or who answers and marks in that course."""
+    me = me_in(course_id)
+    if me.may_answer or (me.is_student and me.id == student.id):
+        return me
+    raise not_yours()
+
+
+def find(kind: type[Row], row_id: int | str) -> Row:
+    """A row that an address names; whether the asker may see it is asked next.
+
+    Raises:
+        NotHere: 404 for those who are signed in; NotSignedIn else, so that a stranger learns nothing.
+    """
+    row = db.session.get(kind, row_id)
+    if row is None:
+        g.asked = True
+        if not lti.signed_in_users():
+            raise NotSignedIn(_("You have been away for a while"), now=_("Open it again from your course page."))
+        raise NotHere(_("This page is not here any more"), now=_("Start from the course page."))
+    return row
+
+
+def not_yours() -> NotYours:
+    return NotYours(_("This page belongs to someone else"), now=_("Open your own from the course page."))
+
+
+def course(course_id: int) -> Course:
+    return find(Course, course_id)
+
+
+def _role_refusal(me: Person) -> str:
+    return {
+        Role.OBSERVER: _("You see what your student sees; you can’t change it"),
+        Role.ADMINISTRATOR: _("You can set things up here; students’ work stays with the course"),
+        Role.DESIGNER: _("You can design here; you don’t see students’ work"),
+        Role.ASSISTANT: _("Your teacher decides this"),
+        Role.STUDENT: _("This page is for teachers"),
+        Role.TEACHER: _("This page belongs to a student"),
+    }[me.role]
+
+
+def _frame_origins() -> None:
+    g.frame_origins = lti.frame_origins()
+
+
+def _deny_the_unasked(response: Response) -> Response:
+    if response.status_code >= HTTPStatus.MULTIPLE_CHOICES or g.get("asked"):
+        return response
+    if request.blueprint in OPEN_BLUEPRINTS:
+        return response
+    log.error("an endpoint answered without asking who it is", endpoint=request.endpoint)
+    return Response("403", HTTPStatus.FORBIDDEN)

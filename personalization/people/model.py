@@ -1,0 +1,109 @@
+"""A course and the people in it. LTI's contexts, users and memberships are translated into these at the door
+(people/roster.py, arrival.py); nothing else in the domain knows them."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from engine.db import Base, text_enum
+
+
+class Role(StrEnum):
+    """What a person is in one course. LTI's Instructor, Learner and Mentor are translated at the door."""
+
+    TEACHER = "teacher"
+    ASSISTANT = "assistant"
+    DESIGNER = "designer"
+    STUDENT = "student"
+    OBSERVER = "observer"
+    ADMINISTRATOR = "administrator"
+
+
+class Course(Base):
+    """A course as teachers know it. `zone` is the IANA zone that its dates are meant in."""
+
+    __tablename__ = "course"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    context_id: Mapped[int] = mapped_column(ForeignKey("context.id"), unique=True)
+    title: Mapped[str] = mapped_column(String(255), default="")
+    label: Mapped[str] = mapped_column(String(255), default="")
+    lms: Mapped[str] = mapped_column(String(40), default="")
+    zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    people: Mapped[list[Person]] = relationship(back_populates="course", order_by="Person.sort_name")
+
+    @property
+    def name(self) -> str:
+        return self.title or self.label
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    @property
+    def students(self) -> list[Person]:
+        """Who counts: students still in the course, without test students."""
+        return [p for p in self.people if p.role is Role.STUDENT and not p.is_test and p.left_at is None]
+
+
+class Person(Base):
+    """A user in one course. `roles` are all roles they hold there, `role` the one they act in."""
+
+    __tablename__ = "person"
+    __table_args__ = (UniqueConstraint("course_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    course: Mapped[Course] = relationship(back_populates="people")
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    role: Mapped[Role] = mapped_column(text_enum(Role))
+    roles: Mapped[list[str]] = mapped_column(default=list)
+    given_name: Mapped[str] = mapped_column(String(255), default="")
+    full_name: Mapped[str] = mapped_column(String(255), default="")
+    sort_name: Mapped[str] = mapped_column(String(255), default="")
+    zone: Mapped[str | None] = mapped_column(String(64))
+    is_test: Mapped[bool] = mapped_column(default=False)
+    mentees: Mapped[list[str]] = mapped_column(default=list)
+    first_seen_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+
+    @property
+    def name(self) -> str:
+        """The full name; where the LMS gives none, a name that stays the same: "Student 7F3C"."""
+        if self.full_name:
+            return self.full_name
+        mark = hashlib.sha256(f"person {self.course_id} {self.user_id}".encode()).hexdigest()[:4].upper()
+        return f"{self.role.value.capitalize()} {mark}"
+
+    @property
+    def short_name(self) -> str:
+        """What one says aloud: "Amara", "Ms. Okafor" where that is how the LMS names a teacher."""
+        return self.given_name or self.name
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone) if self.zone else self.course.tz
+
+    @property
+    def is_student(self) -> bool:
+        return self.role is Role.STUDENT
+
+    @property
+    def may_teach(self) -> bool:
+        """Authors, decides, marks and releases."""
+        return self.role is Role.TEACHER
+
+    @property
+    def may_answer(self) -> bool:
+        """Answers proposals and marks; an assistant does not author or release."""
+        return self.role in {Role.TEACHER, Role.ASSISTANT}
+
+    @property
+    def may_author(self) -> bool:
+        return self.role in {Role.TEACHER, Role.DESIGNER}

@@ -1,0 +1,1 @@
+"""A student's own way to show the learning, and the talk about it."""
