@@ -11,12 +11,11 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import lti
-import personalization
 import ui
 from engine import clock, db, errors, headers, health, logs, migrate
 from engine.config import Config, ConfigError
 from engine.worker import Worker
-from personalization import arrival
+from personalization import arrival, wiring
 from personalization.people import access, roster
 
 FORM_BYTES = 2 * 1024 * 1024
@@ -34,7 +33,7 @@ def create_app(config: Config | None = None) -> Flask:
     Babel(app, locale_selector=access.locale, timezone_selector=access.zone_name)
     ui.init_app(app)
     lti.init_app(app, on_launch=arrival.arrive, on_roster=roster.take_over)
-    personalization.init_app(app)
+    wiring.init_app(app)
     headers.init_app(app, config)
     errors.init_app(app)
     app.register_blueprint(health.bp)

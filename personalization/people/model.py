@@ -64,6 +64,8 @@ class Person(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     role: Mapped[Role] = mapped_column(text_enum(Role))
     roles: Mapped[list[str]] = mapped_column(default=list)
+    # Whoever both teaches and learns here is asked which it is today; an answer stands until they change it.
+    role_chosen: Mapped[bool] = mapped_column(default=False)
     given_name: Mapped[str] = mapped_column(String(255), default="")
     full_name: Mapped[str] = mapped_column(String(255), default="")
     sort_name: Mapped[str] = mapped_column(String(255), default="")

@@ -45,6 +45,8 @@ class Submission(Base):
     started_at: Mapped[datetime]
     saved_at: Mapped[datetime]
     handed_in_at: Mapped[datetime | None]
+    # By the real clock, for the LMS: the domain's may be a demo's.
+    handed_in_really_at: Mapped[datetime | None]
     late: Mapped[bool] = mapped_column(default=False)
     returned_at: Mapped[datetime | None]
     returned_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -101,8 +103,8 @@ class Submission(Base):
         self.evidence.remove(item)
         self.saved_at = now
 
-    def hand_in(self, by: Person, now: datetime) -> None:
-        """Give it to the teacher. Handing in twice is the same as once.
+    def hand_in(self, by: Person, now: datetime, really: datetime | None = None) -> None:
+        """Give it to the teacher. Handing in twice is the same as once. `really`: the real clock's now, for the LMS.
 
         Raises:
             BadInput: there is nothing in it.
@@ -114,14 +116,14 @@ class Submission(Base):
             raise Refused(_("This is closed"), _("Your draft is kept."), now=_("Ask your teacher what to do."))
         if self.is_empty:
             raise BadInput(_("There is nothing to hand in yet"), now=_("Write something, or add a link or a file."))
-        self.handed_in_at, self.late = now, self.choice.is_late(now)
+        self.handed_in_at, self.handed_in_really_at, self.late = now, really or now, self.choice.is_late(now)
         self.choice.note("handed in", by, now, number=self.number, late=self.late)
 
-    def note_in_person(self, about: str, by: Person, now: datetime) -> None:
+    def note_in_person(self, about: str, by: Person, now: datetime, really: datetime | None = None) -> None:
         """The teacher saw it: it counts as handed in."""
         self._must_be_draft()
         self.evidence.append(Evidence(kind=Kind.IN_PERSON, title=about, added_at=now, added_by=by, criteria=[]))
-        self.handed_in_at, self.late = now, self.choice.is_late(now)
+        self.handed_in_at, self.handed_in_really_at, self.late = now, really or now, self.choice.is_late(now)
         self.choice.note("shown in person", by, now, number=self.number)
 
     def hand_back(self, reason: str, by: Person, now: datetime) -> None:

@@ -1,0 +1,93 @@
+"""An activity goes into a course: as the answer to a deep-linking launch, or bound to a link that had none. A door."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+import lti
+from flask import Response, current_app
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from engine.db import db
+from personalization.activity.model import Activity, Placement
+from personalization.errors import NotHere, Refused
+from personalization.people.model import Course
+
+
+def request_for(course: Course, request_id: str) -> lti.DeepLinkRequest:
+    """The waiting deep-linking launch of this course.
+
+    Raises:
+        NotHere: there is none of this name here, or its time is over.
+    """
+    found = lti.deep_link_request(request_id)
+    if found is None or found.context_id != course.context_id:
+        raise NotHere(
+            _("This dialogue was open too long"),
+            _("What you wrote is saved among this course’s activities."),
+            now=_("Close it, and add the activity again from the course page."),
+        )
+    return found
+
+
+def reply(request: lti.DeepLinkRequest, activity: Activity) -> Response:
+    """Hand the activity to the LMS, with its gradebook column and dates."""
+    return lti.reply(request, [content_item(activity)])
+
+
+def content_item(activity: Activity) -> lti.ContentItem:
+    column = None
+    if activity.graded:
+        column = lti.LineItemAsked(
+            score_maximum=float(activity.points), label=activity.title, resource_id=activity.key, tag="activity"
+        )
+    return lti.ContentItem(
+        url=launch_url(activity),
+        title=activity.title,
+        text=activity.asks_for,
+        custom={"activity_key": activity.key},
+        line_item=column,
+        available_from=activity.opens,
+        available_until=activity.lock,
+        submission_until=activity.work_due,
+    )
+
+
+def launch_url(activity: Activity, work: int | None = None) -> str:
+    """The address that the LMS opens this activity by; with `work`, one submission of it."""
+    config = current_app.extensions["config"]
+    query = {"activity": activity.key} | ({"work": str(work)} if work is not None else {})
+    return f"{config.public_url}/lti/launch?{urlencode(query)}"
+
+
+def unbound_link(course: Course, link_id: int) -> lti.ResourceLink:
+    """A link of this course that opens nothing yet.
+
+    Raises:
+        NotHere: no such link in this course.
+        Refused: it opens an activity already.
+    """
+    link = db.session.get(lti.ResourceLink, link_id)
+    if link is None or link.context_id != course.context_id:
+        raise NotHere(_("This link is not here any more"), now=_("Open it again from the course page."))
+    placed = placement_of(link)
+    if placed is not None:
+        raise Refused(
+            _("This link opens “%(title)s” already", title=placed.activity.title), now=_("Add another link for another activity.")
+        )
+    return link
+
+
+def placement_of(link: lti.ResourceLink) -> Placement | None:
+    return db.session.scalar(select(Placement).where(Placement.resource_link_id == link.id))
+
+
+def bind(link: lti.ResourceLink, activity: Activity, now: datetime) -> Placement:
+    """From now on the link opens this activity, and its column takes the grades."""
+    placement = Placement(
+        resource_link_id=link.id, activity=activity, line_item_id=link.line_item_id, placed_at=now
+    )
+    db.session.add(placement)
+    return placement

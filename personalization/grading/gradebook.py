@@ -1,0 +1,247 @@
+"""A grade becomes a score for the LMS's gradebook, and what became of it comes back in words. A door.
+
+Rows are written in the caller's transaction; lti/ delivers them after the commit. Nothing is sent for drafts, ready
+marks, ungraded activities, or where the LMS gave no column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import lti
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from engine.db import db
+from personalization.activity import deep_link
+from personalization.activity.model import Activity, Placement
+from personalization.errors import NotHere
+from personalization.grading.model import Grade, Release
+from personalization.people.model import Person
+from personalization.submission.model import Submission
+
+
+@dataclass(frozen=True)
+class ScoreState:
+    """How telling the gradebook about one student went, as a page shows it.
+
+    `id` names the row for `retry` and `keep`. `theirs` is what the gradebook holds when that is not ours.
+    """
+
+    id: int
+    word: str
+    tone: str
+    icon: str
+    message: str
+    at: datetime | None = None
+    can_retry: bool = False
+    theirs: float | None = None
+    ours: float | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """The LMS's gradebook column. `results` = {person id: (score, maximum)}; None where it holds nothing.
+
+    `problem` says in plain words why it could not be read; the rest is then what was read last.
+    """
+
+    label: str
+    points: float | None
+    due: datetime | None
+    read_at: datetime | None
+    problem: str
+    results: dict[int, tuple[float | None, float | None]]
+
+
+def line_item_of(activity: Activity) -> lti.LineItem | None:
+    """The column that takes the grades: the newest link's that has one."""
+    return db.session.scalar(
+        select(lti.LineItem)
+        .join(Placement, Placement.line_item_id == lti.LineItem.id)
+        .where(Placement.activity_id == activity.id, lti.LineItem.gone_at.is_(None))
+        .order_by(Placement.id.desc())
+        .limit(1)
+    )
+
+
+# Telling the LMS
+
+
+def hand_in(submission: Submission) -> None:
+    """Canvas shows a teacher that work has come in; the address leads its SpeedGrader to this very work."""
+    activity = submission.choice.activity
+    line_item = line_item_of(activity) if activity.graded else None
+    if line_item is None or submission.handed_in_at is None:
+        return
+    lti.queue_hand_in(
+        line_item,
+        _user(submission.choice.student),
+        at=submission.handed_in_really_at or submission.handed_in_at,
+        number=submission.number,
+        work_url=deep_link.launch_url(activity, work=submission.id),
+    )
+
+
+def release(release: Release) -> None:
+    """What was released goes to the gradebook."""
+    grade = release.grade
+    activity = grade.submission.choice.activity
+    line_item = line_item_of(activity) if activity.graded else None
+    if line_item is None:
+        return
+    score = lti.Score(given=float(release.points), maximum=float(release.out_of), comment=release.comment)
+    lti.queue_score(line_item, _user(grade.submission.choice.student), score)
+
+
+def withdraw(grade: Grade) -> None:
+    """A release was taken back: the grade leaves the gradebook too."""
+    activity = grade.submission.choice.activity
+    line_item = line_item_of(activity) if activity.graded else None
+    if line_item is not None:
+        lti.withdraw_score(line_item, _user(grade.submission.choice.student))
+
+
+def retry(score_id: int) -> Activity:
+    """Send it again, also over a grade that was changed in the LMS; returns the activity it belongs to."""
+    score, activity = find_score(score_id)
+    lti.retry(score)
+    return activity
+
+
+def keep(score_id: int) -> Activity:
+    """The grade in the LMS stands."""
+    score, activity = find_score(score_id)
+    lti.keep_theirs(score)
+    return activity
+
+
+def find_score(score_id: int) -> tuple[lti.OutgoingScore, Activity]:
+    """The row and the activity it belongs to.
+
+    Raises:
+        NotHere: no such row.
+    """
+    score = db.session.get(lti.OutgoingScore, score_id)
+    activity = None
+    if score is not None:
+        activity = db.session.scalar(
+            select(Activity)
+            .join(Placement, Placement.activity_id == Activity.id)
+            .where(Placement.line_item_id == score.line_item_id)
+            .limit(1)
+        )
+    if score is None or activity is None:
+        raise NotHere(_("This page is not here any more"), now=_("Start from the course page."))
+    return score, activity
+
+
+# Asking the LMS
+
+
+def state_of(activity: Activity) -> dict[int, ScoreState]:
+    """{person id: how it went} for everyone about whom there is something to say."""
+    line_item = line_item_of(activity)
+    if line_item is None:
+        return {}
+    people = _people(activity)
+    return {
+        people[user_id]: describe(score, activity.course.lms)
+        for user_id, score in lti.outgoing(line_item).items()
+        if user_id in people and score.status is not lti.Delivery.NOTED
+    }
+
+
+def describe(score: lti.OutgoingScore, lms: str) -> ScoreState:
+    name = lms_name(lms)
+    words = {
+        lti.Delivery.NOTED: ("", "quiet", "minus", ""),
+        lti.Delivery.QUEUED: (
+            _("On its way"),
+            "wait",
+            "wait",
+            score.message or _("It waits here and goes by itself."),
+        ),
+        lti.Delivery.SENT: (_("In %(lms)s", lms=name), "good", "check", ""),
+        lti.Delivery.REFUSED: (_("Refused"), "alarm", "warn", score.message),
+        lti.Delivery.CHANGED: (
+            _("Changed in %(lms)s", lms=name),
+            "own",
+            "ask",
+            score.message or _("Someone changed it there. Nothing is overwritten."),
+        ),
+        lti.Delivery.KEPT: (_("The grade in %(lms)s stands", lms=name), "quiet", "check", ""),
+    }
+    word, tone, icon, message = words[score.status]
+    return ScoreState(
+        id=score.id,
+        word=word,
+        tone=tone,
+        icon=icon,
+        message=message,
+        at=score.sent_at,
+        can_retry=score.status in {lti.Delivery.REFUSED, lti.Delivery.CHANGED, lti.Delivery.KEPT},
+        theirs=score.result_score,
+        ours=score.score_given,
+    )
+
+
+def column(activity: Activity, fresh: bool = False) -> Column | None:
+    """The column as the LMS has it; None where the activity has none. `fresh` reads it anew, also when it is young.
+
+    Called before anything is written: it talks to the LMS.
+    """
+    line_item = line_item_of(activity)
+    if line_item is None:
+        return None
+    view = lti.read_column(line_item, fresh=fresh)
+    people = _people(activity)
+    return Column(
+        label=view.label,
+        points=view.score_maximum,
+        due=view.due,
+        read_at=view.read_at,
+        problem=view.problem,
+        results={people[u]: (r.score, r.maximum) for u, r in view.results.items() if u in people},
+    )
+
+
+def export(activity: Activity) -> dict[int, dict[str, Any]]:
+    """{person id: the score's row in plain values}, for the export."""
+    line_item = line_item_of(activity)
+    if line_item is None:
+        return {}
+    people = _people(activity)
+    return {
+        people[user_id]: {
+            "status": score.status.value,
+            "given": score.score_given,
+            "maximum": score.score_maximum,
+            "withdrawn": score.withdrawn,
+            "sent_at": score.sent_at.isoformat() if score.sent_at else None,
+            "attempts": score.attempts,
+            "code": score.code,
+            "message": score.message,
+            "in_lms": score.result_score,
+            "in_lms_of": score.result_maximum,
+        }
+        for user_id, score in lti.outgoing(line_item).items()
+        if user_id in people
+    }
+
+
+def lms_name(family: str) -> str:
+    """What the pages call the LMS."""
+    return {"canvas": "Canvas", "moodle": "Moodle"}.get(family, _("your LMS"))
+
+
+def _user(person: Person) -> lti.User:
+    return db.session.get_one(lti.User, person.user_id)
+
+
+def _people(activity: Activity) -> dict[int, int]:
+    """{LTI user row id: person id} of the course."""
+    query = select(Person.user_id, Person.id).where(Person.course_id == activity.course_id)
+    return {user_id: person_id for user_id, person_id in db.session.execute(query)}

@@ -1,0 +1,53 @@
+"""Puts the slices into the app, and hands lower slices the few verbs of higher ones that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask
+
+from personalization.activity import views as activity
+from personalization.activity.model import Activity
+from personalization.board import commands, tabs
+from personalization.board import views as board
+from personalization.choice import keeping
+from personalization.choice import views as choice
+from personalization.grading import gradebook
+from personalization.grading import holding
+from personalization.grading import views as grading
+from personalization.people import access
+from personalization.people import views as people
+from personalization.people.model import Course
+from personalization.proposal import views as proposal
+from personalization.submission import views as submission
+from personalization.submission.model import Submission
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What happens above when something changes below; found as `current_app.extensions["third_option"]`.
+
+    `keep` makes missing choices and moves dates after an activity changed, `keep_all` after a roster was read;
+    `holds_rubric` tells whether someone was promised or marked by the present rubric; `handed_in` tells the gradebook.
+    """
+
+    keep: Callable[[Activity, datetime], None]
+    keep_all: Callable[[Course, datetime], None]
+    holds_rubric: Callable[[Activity], bool]
+    handed_in: Callable[[Submission], None]
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["third_option"] = Hooks(
+        keep=keeping.keep,
+        keep_all=keeping.keep_all,
+        holds_rubric=holding.holds_rubric,
+        handed_in=gradebook.hand_in,
+    )
+    access.init_app(app)
+    for slice_views in (people, activity, choice, proposal, submission, grading, board):
+        app.register_blueprint(slice_views.bp)
+    app.context_processor(tabs.context)
+    app.cli.add_command(commands.export)
