@@ -47,8 +47,9 @@ def stub(folder: Path, name: str, script: str) -> None:
 
 
 def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run with `folder`/bin first on PATH, there."""
-    env = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "MAKEFLAGS": ""}
+    """Run there with `folder`/bin first on PATH, and as if no make were running these tests."""
+    env = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
+    env["PATH"] = f"{folder / 'bin'}:{env['PATH']}"
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
