@@ -56,7 +56,7 @@ check: setup ## check format, lint, types and import order
 	@.venv/bin/lint-imports --no-logo
 
 test: check ## check, then run all tests; ARGS="tests/lti -k nonce" narrows them
-	@$(PYTHON) -m pytest -n $(WORKERS) $(ARGS)
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lock: setup ## write both locks anew from pyproject.toml; ARGS=--upgrade takes newer releases
 	@for lock in "requirements-dev.lock --group dev" "requirements.lock --constraints requirements-dev.lock"; do \
