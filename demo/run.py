@@ -1,0 +1,310 @@
+"""The whole demo: the tool as its own process, Riverbend School beside it, the two introduced to each other.
+
+`Demo` is what the browser tests start; `main` is `make demo`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Self
+
+import requests
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from demo.clock import write_offset
+from demo.lms import create_lms
+from demo.school import LmsConfig, School
+from demo.store import Manner, Person, Tool
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+TOOL_PORT, LMS_PORT = 8321, 8421
+START_SECONDS = 60
+STEPS = 5
+
+
+class CannotStart(Exception):
+    """The demo did not come up; the text says what to look at."""
+
+
+class Quiet(WSGIRequestHandler):
+    """A line per request would bury the progress lines."""
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        pass
+
+
+class Demo:
+    """Both servers, from `start` to `stop`; also a context manager.
+
+    State lies in `folder`, a subfolder of the given one named after the two ports: URLs are part of a registration, so
+    another pair of ports is another school. `page_size` is that of LmsConfig. `say` gets a line per finished step.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        register: bool = True,
+        fresh: bool = False,
+        page_size: int = 10,
+        say: Callable[[str], None] = lambda _line: None,
+    ) -> None:
+        self._root = folder
+        self._register = register
+        self._fresh = fresh
+        self._page_size = page_size
+        self._say = say
+        self._step = 0
+        self._tool: subprocess.Popen[bytes] | None = None
+        self._lms: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Bring both up and register them.
+
+        Raises:
+            CannotStart: a step failed.
+        """
+        with _listen(TOOL_PORT) as for_tool, _listen(LMS_PORT) as for_lms:
+            tool_port, lms_port = for_tool.getsockname()[1], for_lms.getsockname()[1]
+            self.tool_url, self.lms_url = f"http://localhost:{tool_port}", f"http://localhost:{lms_port}"
+            self._prepare_folder(f"{tool_port}-{lms_port}")
+            self._done(f"State lies in {self.folder}")
+            self.run_flask("db", "upgrade")
+            self._done("Database ready")
+            self._start_lms(for_lms)
+            self._done(f"Riverbend School listens at {self.lms_url}")
+            self._start_tool(for_tool)
+        self._await_tool()
+        self._done(f"Third Option listens at {self.tool_url}")
+        if self._register:
+            for manner in Manner:
+                if not self._registered(manner):
+                    self._introduce(manner)
+            self._done("Third Option is registered with both of the school’s platforms")
+
+    def stop(self) -> None:
+        """Stop what was started; twice is harmless."""
+        if self._tool is not None:
+            self._tool.terminate()
+            try:
+                self._tool.wait(15)
+            except subprocess.TimeoutExpired:
+                self._tool.kill()
+                self._tool.wait()
+            self._tool = None
+        if self._lms is not None:
+            self._lms.shutdown()
+            self._lms.server_close()
+            self._lms = None
+            self.school.engine.dispose()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def set_clock(self, seconds: float) -> None:
+        """Move the tool's time that far from real time; 0 is real time."""
+        write_offset(self.clock_file, timedelta(seconds=seconds))
+
+    def tool_has_died(self) -> bool:
+        return self._tool is not None and self._tool.poll() is not None
+
+    @property
+    def school(self) -> School:
+        found: School = self._app.extensions["riverbend"]
+        return found
+
+    def _done(self, line: str) -> None:
+        self._step += 1
+        self._say(f"{self._step}/{STEPS} {line}")
+
+    def _prepare_folder(self, name: str) -> None:
+        self.folder = (self._root / name).resolve()
+        if self._fresh and self.folder.exists():
+            shutil.rmtree(self.folder)
+        (self.folder / "uploads").mkdir(parents=True, exist_ok=True)
+        self.clock_file = self.folder / "clock"
+        self.clock_file.touch()
+        kept = self.folder / "secrets.json"
+        if not kept.exists():
+            kept.touch(mode=0o600)
+            kept.write_text(json.dumps({"tool": secrets.token_hex(32), "lms": secrets.token_hex(32)}))
+        self._secrets: dict[str, str] = json.loads(kept.read_text())
+
+    def environment(self) -> dict[str, str]:
+        """The tool's settings, on top of this process's own environment."""
+        return os.environ | {
+            "SECRET_KEY": self._secrets["tool"],
+            "PUBLIC_URL": self.tool_url,
+            "DATABASE_URL": f"sqlite:///{self.folder / 'third-option.sqlite3'}",
+            "STORAGE_URL": f"file://{self.folder / 'uploads'}",
+            "ALLOWED_NETWORKS": "127.0.0.0/8,::1/128",
+            "CLOCK_FILE": str(self.clock_file),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def run_flask(self, *words: str) -> str:
+        """A command of the tool's, in its own process and environment: what it printed."""
+        command = [sys.executable, "-m", "flask", "--app", "app", *words]
+        done = subprocess.run(  # noqa: S603  # our own interpreter and our own words
+            command, cwd=CHECKOUT, env=self.environment(), capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise CannotStart(f"`flask --app app {' '.join(words)}` failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def _start_lms(self, listening: socket.socket) -> None:
+        config = LmsConfig(
+            folder=self.folder,
+            base_url=self.lms_url,
+            secret_key=self._secrets["lms"],
+            page_size=self._page_size,
+            clock_file=self.clock_file,
+        )
+        self._app = create_lms(config)
+        self._lms = make_server(
+            "127.0.0.1",
+            listening.getsockname()[1],
+            self._app,
+            threaded=True,
+            request_handler=Quiet,
+            fd=listening.fileno(),
+        )
+        self._thread = threading.Thread(target=self._lms.serve_forever, name="riverbend")
+        self._thread.start()
+
+    def _start_tool(self, listening: socket.socket) -> None:
+        """gunicorn takes the socket that is already bound: nobody else can take the port in between."""
+        number = listening.fileno()
+        words = ["--workers", "1", "--worker-class", "gthread", "--threads", "8", "--graceful-timeout", "5"]
+        self._log = self.folder / "tool.log"
+        with self._log.open("ab") as log:
+            self._tool = subprocess.Popen(  # noqa: S603  # our own interpreter and our own words
+                [sys.executable, "-m", "gunicorn", "--bind", f"fd://{number}", *words, "app:create_app()"],
+                cwd=CHECKOUT,
+                env=self.environment(),
+                stdout=log,
+                stderr=log,
+                pass_fds=(number,),
+                start_new_session=True,  # Ctrl+C reaches this process, which then stops the tool in good order
+            )
+
+    def _await_tool(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and not self.tool_has_died():
+            try:
+                if requests.get(f"{self.tool_url}/healthz", timeout=5).ok:
+                    return
+            except requests.RequestException:
+                pass
+            time.sleep(0.1)
+        tail = "".join(self._log.read_text(errors="replace").splitlines(keepends=True)[-30:])
+        raise CannotStart(f"The tool did not come up. The end of {self._log}:\n{tail}")
+
+    def _registered(self, manner: Manner) -> bool:
+        with Session(self.school.engine) as session:
+            return session.scalar(select(Tool.id).where(Tool.manner == manner).limit(1)) is not None
+
+    def _introduce(self, manner: Manner) -> None:
+        """What an administrator does in the browser: paste the tool's invitation, and let the tool be opened."""
+        printed = self.run_flask("lti", "invite").split()
+        invitation = next((word for word in printed if word.startswith("http")), None)
+        if invitation is None:
+            raise CannotStart("`flask lti invite` printed no address.")
+        browser = requests.Session()
+        with Session(self.school.engine) as session:
+            administrator = session.scalar(select(Person.id).where(Person.administrator))
+        browser.post(f"{self.lms_url}/sign-in", data={"person": str(administrator)}, timeout=10).raise_for_status()
+        form = {"registration_url": invitation, "manner": manner.value}
+        page = browser.post(f"{self.lms_url}/tools", data=form, timeout=10)
+        page.raise_for_status()
+        answer = browser.get(f"{page.url}/open", timeout=30)
+        if not answer.ok or not self._registered(manner):
+            raise CannotStart(
+                f"The tool did not register ({manner}): HTTP {answer.status_code}.\n{_words(answer.text)}"
+            )
+
+
+def _listen(first_port: int) -> socket.socket:
+    """A socket on the first free port from there on. A port that something answers on by ::1 is not free either."""
+    for port in range(first_port, first_port + 100):
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind(("127.0.0.1", port))
+            listening.listen(128)
+        except OSError:
+            listening.close()
+            continue
+        return listening
+    raise CannotStart(f"No port is free from {first_port} on.")
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.words += data.split()
+
+
+def _words(page: str) -> str:
+    reader = _Text()
+    reader.feed(page)
+    return " ".join(reader.words)[:1000]
+
+
+def main() -> None:
+    """Run until Ctrl+C or SIGTERM. DEMO_DIR says where state is kept; --fresh forgets it."""
+    parser = argparse.ArgumentParser(
+        prog="python -m demo", description="Third Option inside a small LMS, on this machine."
+    )
+    parser.add_argument("--fresh", action="store_true", help="forget what was done last time")
+    fresh: bool = parser.parse_args().fresh
+    over = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        over.set()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    folder = Path(os.environ.get("DEMO_DIR", ".demo"))
+    try:
+        with Demo(folder, fresh=fresh, say=lambda line: print(line, flush=True)) as demo:
+            print(f"\nOpen {demo.lms_url} in a browser. Ctrl+C stops.", flush=True)
+            while not over.wait(1):
+                if demo.tool_has_died():
+                    raise CannotStart(f"The tool has stopped. Its log: {demo.folder / 'tool.log'}")
+    except CannotStart as problem:
+        sys.exit(f"{problem}")
