@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -14,7 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Base, text_enum
 from personalization.activity.rubric import Rubric
-from personalization.errors import BadInput, Refused
+from personalization.errors import BadInput, Refused, Stale
+from personalization.grading.total import total
 from personalization.people.model import Person
 from personalization.submission.model import Submission
 
@@ -51,17 +52,19 @@ class Grade(Base):
     releases: Mapped[list[Release]] = relationship(order_by="Release.id", back_populates="grade")
     marks: Mapped[list[Mark]] = relationship(order_by="Mark.criterion_key", cascade="all, delete-orphan")
 
-    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012
+    __mapper_args__ = {"version_id_col": row_version}
 
     @classmethod
     def begin(cls, submission: Submission, rubric: Rubric, by: Person, now: datetime) -> Grade:
         """Start marking what was handed in.
 
         Raises:
-            Refused: it was not handed in yet.
+            Refused: it was not handed in yet, or was returned.
         """
         if submission.is_draft:
             raise Refused(_("This was not handed in yet"), now=_("Wait for it, or note that it was shown in person."))
+        if submission.is_returned:
+            raise _returned()
         return cls(
             submission=submission,
             rubric=rubric,
@@ -77,6 +80,20 @@ class Grade(Base):
     def level(self, criterion_key: int) -> int | None:
         return next((m.level for m in self.marks if m.criterion_key == criterion_key), None)
 
+    def check_seen(self, version: int, by: Person, kept: str = "") -> None:
+        """Whether `by` may write over what the page showed. One's own newer marks (an autosave) never stand in the way.
+
+        Raises:
+            Stale: someone else has marked it meanwhile; `kept` is given back.
+        """
+        if version != self.row_version and self.marked_by is not by:
+            raise Stale(
+                _("%(name)s marked this while you were reading", name=self.marked_by.short_name),
+                _("Your marks were not saved, and nothing else changed."),
+                now=_("Look at it as it stands now."),
+                kept=kept,
+            )
+
     def mark(
         self,
         levels: Mapping[int, int],
@@ -86,42 +103,67 @@ class Grade(Base):
         adjustment: Decimal = Decimal(0),
         adjustment_reason: str = "",
     ) -> None:
-        """Write down levels ({criterion key: 1..4}, partly is fine) and the comment. A released grade becomes a draft of
-        its next release; what the student sees stays until then.
+        """Write down levels ({criterion key: 1..4}, partly is fine) and the comment.
+
+        A released grade becomes a draft of its next release; what the student sees stays until then. Writing the same
+        again leaves it released.
 
         Raises:
-            BadInput: a level or criterion that the rubric does not have, or an adjustment without a reason.
+            BadInput: a level or criterion that the rubric does not have.
+            Refused: the work was returned.
         """
         for key, value in levels.items():
             criterion = self.rubric.criterion(key)
             if criterion is None or criterion.level(value) is None:
-                raise BadInput(_("That level is not in the rubric"), now=_("Reload the page and mark it again."))
-        if adjustment and not adjustment_reason.strip():
-            raise BadInput(_("An adjustment needs a reason"), now=_("One sentence; the student reads it."))
+                raise BadInput(
+                    _("That level is not in the rubric"), now=_("Reload the page and mark it again."), kept=comment
+                )
+        said = (dict(levels), comment, adjustment, adjustment_reason.strip())
+        if self.status is Status.RELEASED and said == self._says():
+            return
+        if self.submission.is_returned:
+            raise _returned(kept=comment)
         kept = {m.criterion_key: m for m in self.marks}
         self.marks = [kept.get(key) or Mark(criterion_key=key, level=value) for key, value in sorted(levels.items())]
         for m in self.marks:
             m.level = levels[m.criterion_key]
-        self.comment, self.adjustment, self.adjustment_reason = comment, adjustment, adjustment_reason.strip()
+        self.comment, self.adjustment, self.adjustment_reason = said[1:]
         self.marked_by, self.marked_at, self.status = by, now, Status.DRAFT
+
+    def _says(self) -> tuple[dict[int, int], str, Decimal, str]:
+        return self.levels, self.comment, self.adjustment, self.adjustment_reason
+
+    @property
+    def levels(self) -> dict[int, int]:
+        """{criterion key: 1..4} of the rows marked so far."""
+        return {m.criterion_key: m.level for m in self.marks}
+
+    def worked_out(self) -> Decimal | None:
+        """The total as the marks stand; None while a row is open."""
+        if self.unmarked():
+            return None
+        return total(self.rubric, self.levels, self.submission.choice.activity.points, self.adjustment)
 
     def unmarked(self) -> list[str]:
         """The names of asked criteria without a level."""
         return [c.name for c in self.rubric.criteria if self.level(c.key) is None]
 
     def make_ready(self) -> None:
-        """Work the total out; release comes later.
+        """Work the total out; release comes later. One that is released and unchanged stays so.
 
         Raises:
-            BadInput: an asked criterion is not marked.
+            BadInput: an asked criterion is not marked, or an adjustment has no reason.
         """
         if missing := self.unmarked():
             raise BadInput(
                 _("Not every row is marked: %(names)s", names=", ".join(missing)), now=_("Pick a level in each row.")
             )
-        activity = self.submission.choice.activity
-        self.out_of = activity.points
-        self.points = total(self.rubric, {m.criterion_key: m.level for m in self.marks}, activity.points, self.adjustment)
+        if self.adjustment and not self.adjustment_reason:
+            raise BadInput(_("An adjustment needs a reason"), now=_("One sentence; the student reads it."))
+        worked_out = (self.worked_out(), self.submission.choice.activity.points)
+        if self.status is Status.RELEASED and worked_out == (self.points, self.out_of):
+            return
+        self.points, self.out_of = worked_out
         self.status = Status.READY
 
     @property
@@ -129,14 +171,16 @@ class Grade(Base):
         """What the student sees of this go."""
         return next((r for r in reversed(self.releases) if r.withdrawn_at is None), None)
 
-    def release(self, by: Person, now: datetime) -> Release:
-        """Show it to the student. Releasing what is released already changes nothing.
+    def release(self, by: Person, now: datetime) -> Release | None:
+        """Show it to the student. None: it was released before, and nothing has changed since.
 
         Raises:
-            Refused: it is still a draft.
+            Refused: it is still a draft, or the work was returned.
         """
-        if self.status is Status.RELEASED and self.releases:
-            return self.releases[-1]
+        if self.status is Status.RELEASED:
+            return None
+        if self.submission.is_returned:
+            raise _returned()
         if self.status is not Status.READY or self.points is None or self.out_of is None:
             raise Refused(_("This grade is not ready yet"), now=_("Mark every row, then release it."))
         release = Release(
@@ -169,6 +213,15 @@ class Grade(Base):
                 release.withdrawn_at, release.withdrawn_by = now, by
         self.status = Status.DRAFT
         self.submission.choice.note("release withdrawn", by, now, number=self.submission.number)
+
+
+def _returned(kept: str = "") -> Refused:
+    return Refused(
+        _("This was returned for another go"),
+        _("What was released before stays until the next release."),
+        now=_("Mark the next go when it comes."),
+        kept=kept,
+    )
 
 
 class Release(Base):
@@ -212,20 +265,3 @@ class Mark(Base):
     grade_id: Mapped[int] = mapped_column(ForeignKey("grade.id"))
     criterion_key: Mapped[int]
     level: Mapped[int]
-
-
-def total(
-    rubric: Rubric, levels: Mapping[int, int], out_of: Decimal, adjustment: Decimal = Decimal(0)
-) -> Decimal:
-    """Earned ÷ asked × points, plus the adjustment, never below 0; half up to two decimals.
-
-    Only criteria in `levels` are asked; the others are in neither sum.
-    """
-    asked = [c for c in rubric.criteria if c.key in levels]
-    possible = sum((c.points for c in asked), Decimal(0))
-    earned = Decimal(0)
-    for criterion in asked:
-        level = criterion.level(levels[criterion.key])
-        earned += level.points if level else Decimal(0)
-    share = earned / possible if possible else Decimal(0)
-    return max(Decimal(0), share * out_of + adjustment).quantize(Decimal("0.01"), ROUND_HALF_UP)
