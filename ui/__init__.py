@@ -1,4 +1,4 @@
-"""How it looks: layout, macros, styles, fonts, icons, small scripts, and the filters that put dates and texts into words.
+"""How it looks: layout, macros, styles, fonts, icons, small scripts, and filters that put dates and texts into words.
 
 A page extends `ui/student.html`, `ui/teacher.html` or `ui/system.html` and uses the macros of `ui/m.html` as `m`; a
 fragment imports that file itself. Nothing here knows the rest of the house.
@@ -53,7 +53,7 @@ def init_app(app: Flask) -> None:
 
 @bp.url_defaults
 def _name_the_content(endpoint: str, values: dict[str, Any]) -> None:
-    """Put a static file's fingerprint into its address; not while debugging, where a file changes under a running tool."""
+    """Put a static file's fingerprint into its address; not while debugging, when files change under a running tool."""
     if endpoint == "ui.static" and not current_app.debug and (mark := FINGERPRINTS.get(values["filename"])):
         values.setdefault("v", mark)
 

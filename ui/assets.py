@@ -1,4 +1,4 @@
-"""The static files, read once at start: a page costs no file access, and an address changes with the content behind it."""
+"""The static files, read once at start: a page costs no file access, an address changes with the content behind it."""
 
 from __future__ import annotations
 

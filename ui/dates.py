@@ -1,11 +1,11 @@
 """Moments in words, in the viewer's language and zone. English reads as designed: "Fri, Nov 20, 6:00 pm".
 
-The viewer's zone is `g.zone`: an IANA name or a tzinfo, UTC where none is known. Every moment given must be aware.
+The viewer's zone is `g.zone`, an IANA name; UTC where none is known. Every moment given must be aware.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -40,7 +40,7 @@ def page_language() -> Language:
 
 def when(moment: datetime) -> str:
     """Day and time: "Fri, Nov 20, 6:00 pm"."""
-    pattern = get_datetime_format("medium", _locale())
+    pattern = str(get_datetime_format("medium", _locale()))
     return pattern.replace("'", "").replace("{1}", day(moment)).replace("{0}", clock(moment))
 
 
@@ -117,11 +117,4 @@ def _local(moment: datetime) -> datetime:
     """
     if moment.tzinfo is None:
         raise ValueError(f"a moment without a zone: {moment}")
-    return moment.astimezone(_zone())
-
-
-def _zone() -> tzinfo:
-    zone: tzinfo | str | None = g.get("zone")
-    if isinstance(zone, tzinfo):
-        return zone
-    return ZoneInfo(zone) if zone else UTC
+    return moment.astimezone(ZoneInfo(g.get("zone") or "UTC"))

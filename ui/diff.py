@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 from itertools import groupby
+from operator import itemgetter
 from typing import Literal
 
 Kind = Literal["same", "del", "ins"]
@@ -38,10 +40,15 @@ def _runs(before: list[str], after: list[str]) -> list[Run]:
 
 
 def _without_islands(runs: list[Run]) -> list[Run]:
-    last = len(runs) - 1
-    judged = [(same and not (0 < i < last and len(come) <= ISLAND), gone, come) for i, (same, gone, come) in enumerate(runs)]
     merged: list[Run] = []
-    for same, group in groupby(judged, key=lambda run: run[0]):
-        members = list(group)
-        merged.append((same, [w for _, gone, _ in members for w in gone], [w for _, _, come in members for w in come]))
+    for same, members in groupby(_judged(runs), key=itemgetter(0)):
+        group = list(members)
+        merged.append((same, [w for _, gone, _ in group for w in gone], [w for _, _, come in group for w in come]))
     return merged
+
+
+def _judged(runs: list[Run]) -> Iterator[Run]:
+    """The runs, a short kept one between two changes counted as changed."""
+    last = len(runs) - 1
+    for place, (same, gone, come) in enumerate(runs):
+        yield same and (place in {0, last} or len(come) > ISLAND), gone, come

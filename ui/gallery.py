@@ -8,7 +8,7 @@ from flask import abort, current_app, render_template
 from wtforms import BooleanField, Form, MultipleFileField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
-NOON = datetime(2026, 11, 10, 18, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 11, 0, 0, tzinfo=UTC)  # 6:00 pm of Nov 10 in Chicago
 
 LEVELS = [
     (1, "Starting", "Says that something changes"),
@@ -27,8 +27,8 @@ class Sample(Form):
     plan = TextAreaField("What will you make or do?", [InputRequired("Write at least one sentence.")])
     numbers = StringField("2. Numbers", [InputRequired("Say where numbers show.")])
     tool = StringField("With what?")
-    plan_b = RadioField("Your plan B", choices=[("1", "Field poster"), ("2", "Data story")], default="2")
-    move_to = SelectField("Kofi Mensah to", choices=[("n", "Newts"), ("d", "Dragonflies")])
+    plan_b = RadioField("Your plan B", choices={"1": "Field poster", "2": "Data story"}, default="2")
+    move_to = SelectField("Kofi Mensah to", choices={"n": "Newts", "d": "Dragonflies"}, default="n")
     files = MultipleFileField("Photos, sound, video or a document")
     in_person = BooleanField("I show it in person")
 
@@ -39,7 +39,6 @@ def show() -> str:
         abort(404)
     form = Sample()
     form.validate()
-    days = {name: NOON + timedelta(days=n) for name, n in {"opened": -1, "propose": 3, "pick": 10, "due": 24}.items()}
-    return render_template(
-        "ui/gallery.html", form=form, now=NOON, days=days, levels=LEVELS, first=FIRST, second=SECOND,
-    )  # fmt: skip
+    days = {name: NOW + timedelta(days=n) for name, n in {"opened": -1, "propose": 3, "pick": 10, "due": 24}.items()}
+    texts = {"first": FIRST, "second": SECOND}
+    return render_template("ui/gallery.html", form=form, now=NOW, days=days, levels=LEVELS, **texts)

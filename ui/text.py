@@ -43,7 +43,7 @@ def markdown(source: str | None) -> Markup:
     cleaned = nh3.clean(
         PARSER.render(source or ""),
         tags=TAGS,
-        attributes={"a": {"href"}, "ol": {"start"}},
+        attributes={"*": set(), "a": {"href"}, "ol": {"start"}},
         url_schemes={"http", "https", "mailto"},
         url_relative="deny",
         link_rel="noopener nofollow",

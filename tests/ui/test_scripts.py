@@ -1,0 +1,145 @@
+"""The small scripts, in a real browser: each adds ease, none is needed."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.ui.site import Site
+
+SAVED = "Saved at 7:45 pm."
+
+
+def paths(site: Site) -> list[str]:
+    return [path for path, _ in site.posts]
+
+
+def test_a_form_saves_itself_and_shows_what_the_server_says(page: Page, site: Site) -> None:
+    page.goto(site.url + "/draft")
+    status = page.locator("form [role=status]")
+    expect(status).to_have_text("Saved at 7:42 pm. You can close this and come back.")
+    page.get_by_label("Plan").press_sequentially("A card game")
+    expect(status).to_have_text(SAVED)
+    assert paths(site) == ["/draft"]  # once, after the typing, not per key
+    sent = site.posts[0][1]
+    assert sent["plan"] == "A card game"
+    assert sent["csrf_token"]
+    assert "file" not in sent
+
+
+def test_a_lost_connection_is_told_and_made_up_for(page: Page, site: Site) -> None:
+    page.goto(site.url + "/draft")
+    page.context.set_offline(True)
+    page.get_by_label("Plan").fill("One")
+    status = page.locator("form [role=status]")
+    expect(status).to_have_text("Not saved since 7:42 pm: no connection. Keep this page open")
+    assert site.posts == []
+    page.context.set_offline(False)
+    expect(status).to_have_text(SAVED)
+    assert site.posts[-1][1]["plan"] == "One"
+
+
+def test_a_refusal_says_why_in_the_server_s_words(page: Page, site: Site) -> None:
+    site.refusal = "The time for ideas was over on Fri, Nov 13"
+    page.goto(site.url + "/draft")
+    page.get_by_label("Plan").fill("Too late")
+    words = "Not saved since 7:42 pm: The time for ideas was over on Fri, Nov 13. Keep this page open"
+    expect(page.locator("form [role=status]")).to_have_text(words)
+
+
+def test_an_answer_that_is_no_json_is_a_fault_on_our_side(page: Page, site: Site) -> None:
+    def broken(route: Route) -> None:
+        route.fulfill(status=502, body="<html>Bad gateway</html>")
+
+    page.goto(site.url + "/draft")
+    page.route("**/draft", broken)
+    page.get_by_label("Plan").fill("x")
+    expect(page.locator("form [role=status]")).to_contain_text("something broke on our side")
+
+
+def test_leaving_at_once_saves_too(page: Page, site: Site) -> None:
+    page.goto(site.url + "/draft")
+    page.get_by_label("Plan").fill("Last words")
+    page.get_by_role("link", name="Away").click()
+    expect(page.get_by_role("heading", name="Pick")).to_be_visible()
+    assert [form["plan"] for _, form in site.posts] == ["Last words"]
+
+
+def test_sending_is_not_followed_by_a_late_draft_nor_by_a_second_send(page: Page, site: Site) -> None:
+    page.goto(site.url + "/draft")
+    page.get_by_label("Plan").fill("Final")
+    send = page.get_by_role("button", name="Send")
+    with page.expect_response("**/sent"):
+        send.dblclick()
+    page.wait_for_timeout(1500)  # longer than the pause before an autosave
+    assert paths(site) == ["/sent"]
+    assert site.posts[0][1]["do"] == "send"  # the pressed button's value is not lost
+    expect(send).to_have_attribute("aria-disabled", "true")
+
+
+def test_ready_words_go_into_the_box_and_stay_editable(page: Page, site: Site) -> None:
+    page.goto(site.url + "/draft")
+    box = page.get_by_label("Plan")
+    box.fill("Nice idea.")
+    page.get_by_role("button", name="See it").click()
+    expect(box).to_have_value("Nice idea. How will I see it?")
+    expect(box).to_be_focused()
+    expect(page.locator("form [role=status]")).to_have_text(SAVED)  # inserted words are saved like typed ones
+    assert paths(site) == ["/draft"]
+
+
+def test_without_scripts_the_buttons_still_send(browser: Browser, site: Site) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site.url + "/draft")
+    page.get_by_label("Plan").fill("By hand")
+    with page.expect_response("**/sent"):
+        page.get_by_role("button", name="See it").click()
+    assert (site.posts[0][1]["plan"], site.posts[0][1]["words"]) == ("By hand", "1")
+    context.close()
+
+
+def test_the_browsers_zone_is_filled_in(browser: Browser, site: Site) -> None:
+    context = browser.new_context(timezone_id="Asia/Tokyo")
+    page = context.new_page()
+    page.goto(site.url + "/draft")
+    expect(page.locator("input[data-zone]")).to_have_value("Asia/Tokyo")
+    context.close()
+
+
+def test_the_list_of_faults_takes_the_focus(page: Page, site: Site) -> None:
+    page.goto(site.url + "/ui/gallery")
+    expect(page.locator("[role=alert]")).to_be_focused()
+
+
+def test_the_frame_is_told_its_height_when_it_grows_and_when_it_shrinks(page: Page, site: Site) -> None:
+    page.add_init_script("window.told = []; addEventListener('message', event => told.push(event.data))")
+    page.route("**/parent", lambda route: route.fulfill(body=f'<iframe src="{site.url}/draft" width="600"></iframe>'))
+    page.goto(site.url + "/parent")
+    page.wait_for_function("told.length > 0")
+    first = page.evaluate("told.at(-1)")
+    assert first["subject"] == "lti.frameResize"
+    assert set(first) == {"subject", "height"}
+    box = page.frame_locator("iframe").get_by_label("Plan")
+    box.fill("line\n" * 40)
+    page.wait_for_function("told.at(-1).height > 900")
+    box.fill("")
+    page.wait_for_function(f"told.at(-1).height == {first['height']}")
+
+
+def test_a_page_of_its_own_tells_nobody(page: Page, site: Site) -> None:
+    page.add_init_script("window.told = []; addEventListener('message', event => told.push(event.data))")
+    page.goto(site.url + "/draft")
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(300)
+    assert page.evaluate("told") == []
+
+
+def test_what_happened_fades_but_never_floats_for_those_who_want_less_motion(browser: Browser, site: Site) -> None:
+    for motion, position in (("no-preference", "fixed"), ("reduce", "static")):
+        context = browser.new_context(reduced_motion="reduce" if motion == "reduce" else "no-preference")
+        page = context.new_page()
+        page.goto(site.url + "/student")
+        toast = page.locator(".toast")
+        assert toast.evaluate("e => getComputedStyle(e).position") == position
+        assert toast.evaluate("e => getComputedStyle(e).animationName") == ("none" if motion == "reduce" else "leave")
+        context.close()
