@@ -29,11 +29,12 @@ def create_app(config: Config | None = None) -> Flask:
     logs.init_app(app)
     clock.init_app(app, config.clock_file)
     db.init_app(app, config.database_url)
-    app.extensions["csrf"] = CSRFProtect(app)
+    app.extensions["csrf"] = csrf = CSRFProtect()
     Babel(app, locale_selector=access.locale, timezone_selector=access.zone_name)
     ui.init_app(app)
     lti.init_app(app, on_launch=arrival.arrive, on_roster=roster.take_over)
     wiring.init_app(app)
+    csrf.init_app(app)  # after access: a refusal must know who may frame it
     headers.init_app(app, config)
     errors.init_app(app)
     app.register_blueprint(health.bp)

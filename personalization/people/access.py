@@ -27,7 +27,7 @@ OPEN_BLUEPRINTS = {"lti", "ui", "health"}
 
 
 def init_app(app: Flask) -> None:
-    app.before_request(_frame_origins)
+    app.before_request(_know_the_browser)
     app.after_request(_deny_the_unasked)
 
 
@@ -150,8 +150,10 @@ def _role_refusal(me: Person) -> str:
     }[me.role]
 
 
-def _frame_origins() -> None:
-    g.frame_origins = lti.frame_origins()
+def _know_the_browser() -> None:
+    """Read who is signed in before anything can be refused: a refusal is framed by the same LMS as a page."""
+    if request.blueprint not in OPEN_BLUEPRINTS:
+        lti.signed_in_users()
 
 
 def _deny_the_unasked(response: Response) -> Response:

@@ -127,7 +127,7 @@ def _describe(person: Person, membership: lti.Membership, context: lti.Context) 
     given, family = user.given_name.strip(), user.family_name.strip()
     full = user.name.strip() or f"{given} {family}".strip()
     listed = None if context.roster_synced_at is None else membership.listed_at is not None
-    roles = translate(membership.launch_roles, membership.roster_roles, listed)
+    roles = translate([*membership.launch_roles, *membership.other_roles], membership.roster_roles, listed)
     person.full_name, person.given_name = full[:255], given[:255]
     person.sort_name = (f"{family}, {given}" if family else full)[:255]
     person.is_test = membership.is_test_student

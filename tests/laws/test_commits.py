@@ -1,0 +1,42 @@
+"""A commit is seen where it happens: in views, commands and the worker's handlers, never below them."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("engine", "lti", "personalization", "ui")
+# Besides views and commands: handlers that talk to a platform between two transactions, and the nonce, which is spent
+# before anything else is believed.
+ALLOWED = {
+    "engine/worker.py",
+    "lti/grades.py",
+    "lti/launch.py",
+    "lti/roster.py",
+    "lti/registration.py",
+    "lti/tokens.py",
+}
+
+
+def committing_files() -> set[str]:
+    found = set()
+    for room in ROOMS:
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Attribute) and node.attr == "commit":
+                    found.add(path.relative_to(ROOT).as_posix())
+    return found
+
+
+def test_models_and_rules_never_commit() -> None:
+    for name in committing_files() - ALLOWED:
+        source = (ROOT / name).read_text()
+        is_view = "bp." in source or Path(name).name in {"views.py", "commands.py"}
+        assert is_view, f"{name} commits, but is neither a view nor a command"
+
+
+def test_the_exceptions_are_still_needed() -> None:
+    assert committing_files() >= {
+        name for name in ALLOWED if (ROOT / name).exists() and "commit" in (ROOT / name).read_text()
+    }
