@@ -16,6 +16,7 @@ from ui.autosave import saved
 from ui.diff import diff
 from ui.fields import errors_of, own_errors
 from ui.gallery import show
+from ui.page import page_language, theme
 
 __all__ = ["diff", "init_app", "saved"]
 
@@ -34,8 +35,8 @@ def init_app(app: Flask) -> None:
         diff=diff,
         errors_of=errors_of,
         own_errors=own_errors,
-        page_language=dates.page_language,
-        theme=text.theme,
+        page_language=page_language,
+        theme=theme,
     )
     app.jinja_env.filters.update(
         when=dates.when,

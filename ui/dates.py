@@ -6,7 +6,6 @@ The viewer's zone is `g.zone`, an IANA name; UTC where none is known. Every mome
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -24,18 +23,6 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 WEEKS_FROM = 3  # "in 20 days" still says more than "in 3 weeks"
-
-
-class Language(NamedTuple):
-    """What the html element says: a BCP 47 tag, and "ltr" or "rtl"."""
-
-    tag: str
-    direction: str
-
-
-def page_language() -> Language:
-    locale = _locale()
-    return Language(str(locale).replace("_", "-"), locale.text_direction)
 
 
 def when(moment: datetime) -> str:

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import nh3
 from babel.numbers import format_decimal
-from flask import g
 from flask_babel import get_locale
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -16,7 +15,6 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup
 
-THEMES = {"light", "dark"}
 TAGS = {"a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "strong", "ul"}
 
 
@@ -62,9 +60,3 @@ def initials(name: str) -> str:
 def points(value: Decimal | float) -> str:
     """Points as people write them, at most two decimals and none for nothing: "14", "13.5"."""
     return format_decimal(value, format="#,##0.##", locale=get_locale() or "en")
-
-
-def theme() -> str:
-    """The person's own switch ("light" or "dark"), "" where the device decides."""
-    chosen = g.get("theme")
-    return chosen if chosen in THEMES else ""

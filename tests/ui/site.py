@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -29,7 +30,7 @@ DRAFT = """
 {{ m.csrf() }}<label for="plan">Plan</label><textarea id="plan" name="plan"></textarea>
 <label for="file">File</label><input type="file" id="file" name="file"><input type="hidden" name="zone" data-zone>
 <button class="button quiet" name="words" value="1" data-fill="#plan" data-words="How will I see it?">See it</button>
-{{ m.saved(saved_at) }}<button class="button" name="do" value="send">Send</button></form>
+<div class="decide">{{ m.saved(saved_at) }}<button class="button" name="do" value="send">Send</button></div></form>
 <p><a href="/student">Away</a></p>{% endblock %}
 """
 
@@ -41,6 +42,7 @@ class Site:
     url: str = ""
     posts: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     refusal: str = ""  # what /draft says instead of saving
+    slowness: float = 0  # seconds until /draft answers
 
 
 @dataclass
@@ -106,11 +108,13 @@ def _add_pages(app: Flask) -> None:
 def _add_ends(app: Flask, site: Site) -> None:
     @app.get("/draft")
     def draft() -> str:
+        flash("Your idea is open again, with everything that you wrote before.")
         return render_template_string(DRAFT, course="Biology 9B", saved_at=SAVED_AT)
 
     @app.post("/draft")
     def save() -> ResponseReturnValue:
         site.posts.append(("/draft", dict(request.form)))
+        time.sleep(site.slowness)
         if site.refusal:
             return {"status": site.refusal}, 409
         return {"status": "Saved at 7:45 pm.", "time": "7:45 pm"}

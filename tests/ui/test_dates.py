@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask, g
 
-from ui import dates
 from ui.autosave import saved
 
 DUE = datetime(2026, 11, 21, 0, 0, tzinfo=UTC)  # Fri, Nov 20, 6:00 pm in Chicago
@@ -105,13 +104,6 @@ def test_a_moment_without_a_zone_is_refused_rather_than_guessed(app: Flask) -> N
     naive = DUE.replace(tzinfo=None)
     with pytest.raises(ValueError, match="without a zone"):
         in_words(app, "when", naive)
-
-
-def test_the_page_says_its_language_and_direction(app: Flask) -> None:
-    with app.test_request_context(query_string={"locale": "pt_BR"}):
-        assert dates.page_language() == ("pt-BR", "ltr")
-    with app.test_request_context(query_string={"locale": "ar"}):
-        assert dates.page_language() == ("ar", "rtl")
 
 
 def test_an_autosave_answers_with_its_sentence_and_its_time(app: Flask) -> None:

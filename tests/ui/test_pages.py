@@ -36,6 +36,12 @@ def test_a_page_says_its_language_direction_and_theme(app: Flask) -> None:
     assert (html["lang"], html["dir"], html["data-theme"]) == ("ar", "rtl", "dark")
 
 
+def test_a_language_tag_is_written_as_the_web_does(app: Flask) -> None:
+    html = page(app, "/system?locale=pt_BR").html
+    assert html is not None
+    assert (html["lang"], html["dir"]) == ("pt-BR", "ltr")
+
+
 def test_an_unknown_theme_is_the_devices(app: Flask) -> None:
     html = page(app, "/system?theme=pink").html
     assert html is not None

@@ -46,9 +46,23 @@ def test_a_refusal_says_why_in_the_server_s_words(page: Page, site: Site) -> Non
     expect(page.locator("form [role=status]")).to_have_text(words)
 
 
+def test_what_is_typed_during_a_slow_save_is_saved_after_it(page: Page, site: Site) -> None:
+    site.slowness = 2
+    page.goto(site.url + "/draft")
+    page.get_by_label("Plan").fill("One")
+    with page.expect_request("**/draft"):
+        pass
+    page.get_by_label("Plan").fill("One, two")
+    expect(page.locator("form [role=status]")).to_have_text(SAVED)
+    site.slowness = 0
+    with page.expect_response("**/draft"):
+        pass
+    assert [form["plan"] for _, form in site.posts] == ["One", "One, two"]
+
+
 def test_an_answer_that_is_no_json_is_a_fault_on_our_side(page: Page, site: Site) -> None:
     def broken(route: Route) -> None:
-        route.fulfill(status=502, body="<html>Bad gateway</html>")
+        route.fulfill(status=200, body="<html>Sign in to the school’s network first</html>")
 
     page.goto(site.url + "/draft")
     page.route("**/draft", broken)
@@ -61,6 +75,10 @@ def test_leaving_at_once_saves_too(page: Page, site: Site) -> None:
     page.get_by_label("Plan").fill("Last words")
     page.get_by_role("link", name="Away").click()
     expect(page.get_by_role("heading", name="Pick")).to_be_visible()
+    for _ in range(50):  # the browser sends it on its own time, after the page is gone
+        if site.posts:
+            break
+        page.wait_for_timeout(100)
     assert [form["plan"] for _, form in site.posts] == ["Last words"]
 
 
@@ -132,6 +150,16 @@ def test_a_page_of_its_own_tells_nobody(page: Page, site: Site) -> None:
     page.wait_for_load_state("load")
     page.wait_for_timeout(300)
     assert page.evaluate("told") == []
+
+
+def test_the_toast_leaves_the_main_button_free(page: Page, site: Site) -> None:
+    page.set_viewport_size({"width": 320, "height": 500})
+    page.goto(site.url + "/draft")
+    toast = page.locator("div.toast").bounding_box()
+    button = page.get_by_role("button", name="Send").bounding_box()
+    assert toast is not None
+    assert button is not None
+    assert toast["y"] + toast["height"] <= button["y"]
 
 
 def test_what_happened_fades_but_never_floats_for_those_who_want_less_motion(browser: Browser, site: Site) -> None:

@@ -8,42 +8,41 @@
   for (const form of document.querySelectorAll("form[data-autosave]")) {
     const status = form.querySelector("[role=status]");
     const words = status && (status.querySelector("span") || status);
-    let timer = 0, dirty = false, busy = false, leaving = false;
-    let time = form.dataset.savedAt || "";
+    const say = form.dataset; // the sentences, in the page's language
+    let timer = 0, dirty = false, busy = false, leaving = false, time = say.savedAt;
 
     const show = (text) => { if (words && text && words.textContent !== text) words.textContent = text; };
-    const fail = (why) => {
-      const sentence = time ? form.dataset.notSavedSince.replace("{time}", time) : form.dataset.notSaved;
-      show(sentence.replace("{why}", why));
-      later(RETRY);
-    };
     const later = (wait) => { clearTimeout(timer); timer = setTimeout(save, wait); };
     const body = () => new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
-    const post = (keepalive) => fetch(form.dataset.autosave, {
-      method: "POST", body: body(), keepalive, credentials: "same-origin", headers: { "X-Autosave": "1", "Accept": "application/json" },
+    const post = (keepalive) => fetch(say.autosave, {
+      method: "POST", body: body(), keepalive, credentials: "same-origin",
+      headers: { "X-Autosave": "1", "Accept": "application/json" },
     });
 
     async function save() {
       if (busy || leaving || !dirty) return;
       busy = true;
       dirty = false;
-      try {
-        const response = await post(false);
-        const answer = await response.json().catch(() => ({}));
-        if (response.ok) {
-          time = answer.time || time;
-          show(answer.status);
-        } else {
-          dirty = true;
-          fail(answer.status || form.dataset.whyBroken);
-        }
-      } catch {
+      const { why, again } = await attempt();
+      busy = false;
+      if (why) {
+        show((time ? say.notSavedSince.replace("{time}", time) : say.notSaved).replace("{why}", why));
         dirty = true;
-        fail(form.dataset.whyOffline);
-      } finally {
-        busy = false;
-        if (dirty && !timer) later(RETRY);
+        if (again) later(RETRY);
+      } else if (dirty) later(PAUSE); // typed on meanwhile
+    }
+
+    // Why it was not saved, "" if it was; and whether the same words may pass later.
+    async function attempt() {
+      let response;
+      try { response = await post(false); } catch { return { why: say.whyOffline, again: true }; }
+      const answer = await response.json().catch(() => null);
+      if (!response.ok || !answer) {
+        return { why: answer?.status || say.whyBroken, again: response.status >= 500 || response.status === 429 };
       }
+      time = answer.time || time;
+      show(answer.status);
+      return { why: "" };
     }
 
     const changed = () => { dirty = true; later(PAUSE); };
