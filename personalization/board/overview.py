@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import contains_eager, defer, joinedload, load_only, raiseload, selectinload
 
 from engine.db import db
@@ -26,7 +26,7 @@ def lines(where: ColumnElement[bool], whole: bool = False) -> list[Line]:
 
     Texts stay in the database unless `whole`, and what a page must not ask for one by one raises instead of loading.
     """
-    chosen = select(Choice.id).where(where).scalar_subquery()
+    chosen = select(Choice.id).where(where)
     shown = (Option.title, Option.only_for_id, Option.activity_id, Option.archived_at)
     choices = db.session.scalars(
         select(Choice)
@@ -48,7 +48,7 @@ def lines(where: ColumnElement[bool], whole: bool = False) -> list[Line]:
     return [Line(c, proposals[c.id], submissions[c.id], grades[c.id]) for c in choices]
 
 
-def _proposals(chosen: ColumnElement[int], whole: bool) -> Sequence[Proposal]:
+def _proposals(chosen: Select[int], whole: bool) -> Sequence[Proposal]:
     query = select(Proposal).where(Proposal.choice_id.in_(chosen)).order_by(Proposal.id)
     if whole:
         versions = selectinload(Proposal.versions)
@@ -61,7 +61,7 @@ def _proposals(chosen: ColumnElement[int], whole: bool) -> Sequence[Proposal]:
     return db.session.scalars(query).unique().all()
 
 
-def _submissions(chosen: ColumnElement[int], whole: bool) -> Sequence[Submission]:
+def _submissions(chosen: Select[int], whole: bool) -> Sequence[Submission]:
     query = select(Submission).where(Submission.choice_id.in_(chosen)).order_by(Submission.number)
     if whole:
         query = query.options(selectinload(Submission.evidence))
@@ -74,7 +74,7 @@ def _submissions(chosen: ColumnElement[int], whole: bool) -> Sequence[Submission
     return db.session.scalars(query).all()
 
 
-def _grades(chosen: ColumnElement[int], whole: bool) -> Sequence[Grade]:
+def _grades(chosen: Select[int], whole: bool) -> Sequence[Grade]:
     query = (
         select(Grade)
         .join(Grade.submission)

@@ -72,9 +72,7 @@ class MarkForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     def _complete(self) -> bool:
         bare = [c for c in self.rubric.criteria if self[row_name(c.key)].data is None]
         for criterion in bare:
-            self[row_name(criterion.key)].errors = [
-                _("“%(name)s” has no level yet. Pick one.", name=criterion.name)
-            ]
+            self[row_name(criterion.key)].errors = [_("“%(name)s” has no level yet. Pick one.", name=criterion.name)]
         unexplained = bool(self.adjustment.data) and not (self.adjustment_reason.data or "").strip()
         if unexplained:
             self.adjustment_reason.errors = [_("An adjustment needs a reason. One sentence will do.")]
@@ -119,6 +117,10 @@ class ReturnForm(FlaskForm):  # type: ignore[misc]
     """Back for another go, with a reason."""
 
     reason = TextAreaField(validators=[Length(max=TEXT), plain])
+
+    def validate_reason(self, field: Field) -> None:
+        if not (field.data or "").strip():
+            raise ValidationError(_("A reason is needed. One sentence will do."))
 
 
 class ReleaseForm(FlaskForm):  # type: ignore[misc]

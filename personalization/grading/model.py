@@ -200,19 +200,22 @@ class Grade(Base):
         self.submission.choice.note("released", by, now, number=self.submission.number)
         return release
 
-    def withdraw(self, by: Person, now: datetime) -> None:
-        """Take back what the student sees of this go; the marks stay as a draft.
+    def withdraw(self, by: Person, now: datetime) -> bool:
+        """Take back what the student sees of this go; the marks stay as a draft. False: it was taken back before.
 
         Raises:
-            Refused: nothing is released.
+            Refused: it was never released.
         """
-        if self.live_release is None:
+        if not self.releases:
             raise Refused(_("This grade was not released"), now=_("There is nothing to take back."))
-        for release in self.releases:
-            if release.withdrawn_at is None:
-                release.withdrawn_at, release.withdrawn_by = now, by
+        live = [r for r in self.releases if r.withdrawn_at is None]
+        if not live:
+            return False
+        for release in live:
+            release.withdrawn_at, release.withdrawn_by = now, by
         self.status = Status.DRAFT
         self.submission.choice.note("release withdrawn", by, now, number=self.submission.number)
+        return True
 
 
 def _returned(kept: str = "") -> Refused:

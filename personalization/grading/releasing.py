@@ -1,0 +1,99 @@
+"""Release, taking back, and what to do about a score that did not arrive."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from engine import clock
+from engine.db import db
+from personalization.activity.model import Activity
+from personalization.errors import BadInput, Refused
+from personalization.grading import desk, gradebook
+from personalization.grading.blueprint import bp
+from personalization.grading.forms import PressForm, ReleaseForm
+from personalization.grading.marking import asked
+from personalization.grading.model import Grade
+from personalization.people import access
+from personalization.submission.model import Submission
+
+
+@bp.post("/submissions/<int:submission_id>/withdrawal")
+def withdraw(submission_id: int) -> ResponseReturnValue:
+    """Take a release back; the gradebook gets what the student sees now: an earlier go's grade, or none."""
+    submission, _answerer = asked(submission_id)
+    me = access.require_teacher(submission.choice.activity.course_id)
+    grade = desk.grade_of(submission)
+    if grade is None:
+        raise Refused(_("This grade was not released"), now=_("There is nothing to take back."))
+    before = desk.shown_release(submission.choice)
+    if grade.withdraw(me, clock.now()):
+        db.session.flush()
+        _tell_after_withdrawal(grade, was_shown=before is not None and before.grade is grade)
+        db.session.commit()
+        flash(_("Taken back. %(name)s does not see it any more.", name=submission.choice.student.short_name))
+    return redirect(url_for("grading.mark", submission_id=submission.id), 303)
+
+
+@bp.post("/activities/<int:activity_id>/releases")
+def release(activity_id: int) -> ResponseReturnValue:
+    """Release all that are ready, or the chosen ones; what is not ready any more is left alone."""
+    activity = access.find(Activity, activity_id)
+    me = access.require_teacher(activity.course_id)
+    form = ReleaseForm()
+    if not form.validate():
+        raise BadInput(_("That is no list of grades"), now=_("Reload the page and try again."))
+    now = clock.now()
+    shown = [grade.release(me, now) for grade in desk.ready_grades(activity.id, form.grade.data or [])]
+    db.session.flush()
+    for one in filter(None, shown):
+        gradebook.release(one)
+    db.session.commit()
+    done = ngettext("One grade released.", "%(num)d grades released.", len(shown))
+    flash(done if shown else _("All were released before."))
+    return redirect(url_for("board.activity", activity_id=activity.id), 303)
+
+
+@bp.post("/scores/<int:score_id>/retry")
+def retry(score_id: int) -> ResponseReturnValue:
+    """Send a score again, also over what somebody set in the LMS."""
+    _score_of_mine(score_id)
+    activity = gradebook.retry(score_id)
+    db.session.commit()
+    return _back(activity)
+
+
+@bp.post("/scores/<int:score_id>/keeping")
+def keep(score_id: int) -> ResponseReturnValue:
+    """The grade that somebody set in the LMS stands."""
+    _score_of_mine(score_id)
+    activity = gradebook.keep(score_id)
+    db.session.commit()
+    return _back(activity)
+
+
+def _tell_after_withdrawal(grade: Grade, was_shown: bool) -> None:
+    if not was_shown:
+        return
+    earlier = desk.shown_release(grade.submission.choice)
+    if earlier is None:
+        gradebook.withdraw(grade)
+    else:
+        gradebook.release(earlier)
+
+
+def _score_of_mine(score_id: int) -> None:
+    _score, activity = gradebook.find_score(score_id)
+    access.require_teacher(activity.course_id)
+    if not PressForm().validate():
+        raise BadInput(_("That didn’t work"), now=_("Reload the page and try again."))
+
+
+def _back(activity: Activity) -> ResponseReturnValue:
+    """To the marking page that the press came from, where it names one of this activity, else to the class page."""
+    submission = db.session.get(Submission, request.form.get("back", 0, type=int) % 2**62)
+    if submission is not None and submission.choice.activity_id == activity.id:
+        return redirect(url_for("grading.mark", submission_id=submission.id) + "#gradebook", 303)
+    return redirect(url_for("board.activity", activity_id=activity.id) + "#gradebook", 303)
