@@ -35,7 +35,7 @@ def sign_in() -> ResponseReturnValue:
     course = request.form.get("course", "")
     if course.isdecimal():
         return redirect(url_for(".course", course_id=int(course)), 303)
-    return redirect(url_for("registration.tools"), 303)
+    return redirect(url_for("registration.tools" if person.administrator else ".front"), 303)
 
 
 @bp.post("/sign-out")

@@ -7,6 +7,7 @@ in token.py, `iss`, `aud` and nonce of a deep-linking reply in deep_linking.py.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -85,15 +86,21 @@ def read_access_token(token: str, issuer: str, private_key: str) -> tuple[str, s
     Raises:
         Unproven: not ours, or over.
     """
-    public_key = serialization.load_pem_private_key(private_key.encode(), password=None).public_key()
-    pem = public_key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     try:
-        claims = Registration.decode_and_verify(token, pem.decode())
+        claims = Registration.decode_and_verify(token, _public_half(private_key))
     except jwt.PyJWTError as error:
         raise Unproven(str(error)) from error
     if claims.get("iss") != issuer:
         raise Unproven("another platform's token")
     return str(claims["sub"]), set(str(claims["scopes"]).split())
+
+
+@lru_cache
+def _public_half(private_key: str) -> str:
+    """PEM of PEM; kept, since reading a private key costs 30 ms and every service call asks for this."""
+    public_key = serialization.load_pem_private_key(private_key.encode(), password=None).public_key()
+    pem = public_key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return pem.decode()
 
 
 def _registration(issuer: str, private_key: str, tool: Tool | None) -> Any:

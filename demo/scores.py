@@ -61,7 +61,7 @@ def results(course_id: int, number: int, manner: str) -> ResponseReturnValue:
     if manner == Manner.MOODLE and "limit" in request.args:  # broken in the real one, with a page of HTML
         return Response("<!DOCTYPE html><title>Error</title>Call to a member function out() on null", 404)
     platform = platform_of(manner)
-    told = [_result(platform, cell) for cell in column.cells if cell.touched]
+    told = [_result(platform, cell) for cell in column.cells]
     if "user_id" in request.args:
         told = [result for result in told if result["userId"] == request.args["user_id"]]
     rows, links = page(manner, told, keep=("user_id", "type_id"))

@@ -231,10 +231,6 @@ class Cell(Base):
     comments: Mapped[list[Comment]] = relationship(cascade="all, delete-orphan", order_by="Comment.id")
 
     @property
-    def touched(self) -> bool:
-        return bool(self.scored_at or self.attempts or self.score is not None)
-
-    @property
     def late(self) -> bool:
         due = self.column.activity.due_for(self.person) if self.column.activity else None
         return bool(due and self.submitted_at and self.submitted_at > due)
