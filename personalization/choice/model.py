@@ -19,6 +19,8 @@ from personalization.people.model import Person
 
 OWN_DATES = ("propose_by", "accept_by", "pick_by", "work_due", "lock")  # opens and answer_by never move for one person
 
+HANDED_IN, RETURNED = ("handed in", "shown in person"), "returned"  # verbs of the history
+
 
 class Way(StrEnum):
     """How somebody came to the option they are on."""
@@ -53,6 +55,8 @@ class Choice(Base):
     pick_by: Mapped[datetime | None]
     work_due: Mapped[datetime | None]
     lock: Mapped[datetime | None]
+    # Until when a teacher's answer can still be replied to; pick_by never falls before it.
+    reply_until: Mapped[datetime | None]
     row_version: Mapped[int] = mapped_column(default=1)
     events: Mapped[list[Event]] = relationship(order_by="Event.id", cascade="all, delete-orphan")
 
@@ -72,10 +76,12 @@ class Choice(Base):
         return Dates(opens=self.activity.opens, answer_by=self.activity.answer_by, **own)
 
     def take_dates(self) -> None:
-        """Work the effective dates out anew from the activity's and from when this student was first seen."""
+        """Work the effective dates out anew: from the activity's, from when this student was first seen, and from the
+        time to reply that they were given."""
         mine = self.activity.dates.for_latecomer(self.student.first_seen_at, self.activity.course.tz)
         for name in OWN_DATES:
             setattr(self, name, getattr(mine, name))
+        self._make_room()
 
     @property
     def has_own_dates(self) -> bool:
@@ -84,13 +90,16 @@ class Choice(Base):
     def open_reply_window(self, now: datetime) -> datetime | None:
         """Until when the student may reply to an answer given now; where that passes their pick_by, pick_by moves along."""
         until = self.activity.dates.reply_window(now, self.accept_by)
-        if until is not None and self.pick_by is not None and until > self.pick_by:
-            self.pick_by = until
-            if self.work_due is not None and self.work_due < until:
-                self.work_due = until
-            if self.lock is not None and self.lock < until:
-                self.lock = until
+        self.reply_until = max(filter(None, (self.reply_until, until)), default=None)
+        self._make_room()
         return until
+
+    def _make_room(self) -> None:
+        """No date after the replies falls before their end."""
+        for name in ("pick_by", "work_due", "lock"):
+            date = getattr(self, name)
+            if self.reply_until is not None and date is not None and date < self.reply_until:
+                setattr(self, name, self.reply_until)
 
     # Picking
 
@@ -98,22 +107,38 @@ class Choice(Base):
         if not self.activity.is_open(now):
             raise Refused(_("This is not open yet"), now=_("Come back when it opens; the date is on its page."))
 
-    def pick(self, option: Option, taken: int, by: Person, now: datetime) -> None:
-        """Go on with one of the teacher's options. `taken`: how many others are on it.
+    def check_pick(self, option: Option, taken: int, now: datetime) -> None:
+        """Whether they may go on with this option. `taken`: how many others are on it.
 
         Raises:
-            Refused: it is not theirs to pick, it is full, or the time for picking is over.
+            Refused: it is not theirs to pick, it is full, the time for picking is over, or the work is handed in.
         """
         self.check_open(now)
-        if option not in self.activity.designed_options:
-            raise Refused(_("This way is not offered any more"), now=_("Pick another one."))
-        if self.pick_by is not None and now > self.pick_by and self.option_id is not None:
-            raise Refused(_("The time for changing your way is over"), now=_("Ask your teacher if it has to change."))
-        if option.capacity is not None and taken >= option.capacity and option is not self.option:
-            raise Refused(_("%(title)s is full", title=option.title), now=_("Pick another way, or ask your teacher."))
         if option is self.option:
             return
-        self.settle(option, Way.PICKED, by, now)
+        if option not in self.activity.designed_options:
+            raise Refused(_("This way is not offered any more"), now=_("Pick another one."))
+        if not self.may_change(now):
+            raise Refused(_("The time for changing your way is over"), now=_("Ask your teacher if it has to change."))
+        if self.is_handed_in:
+            raise Refused(_("You have handed this in"), now=_("Ask your teacher to return it if your way has to change."))
+        if is_full(option, taken):
+            raise Refused(_("%(title)s is full", title=option.title), now=_("Pick another way, or ask your teacher."))
+
+    def pick(self, option: Option, taken: int, by: Person, now: datetime) -> None:
+        """Go on with one of the teacher's options. Picking the same twice is picking it once.
+
+        Raises:
+            Refused: see `check_pick`.
+        """
+        self.check_pick(option, taken, now)
+        if option is not self.option:
+            self.settle(option, Way.PICKED, by, now)
+
+    def keep_plan_b(self, option: Option | None) -> None:
+        """What they go on with if their own idea comes to nothing; None leaves what was said before."""
+        if option is not None and option in self.activity.designed_options:
+            self.plan_b = option
 
     def settle(self, option: Option, way: Way, by: Person | None, now: datetime) -> None:
         self.option, self.way, self.option_since = option, way, now
@@ -126,7 +151,7 @@ class Choice(Base):
 
     def may_change(self, now: datetime) -> bool:
         """Whether picking another way is still in the student's own hands."""
-        return self.pick_by is None or now <= self.pick_by or self.option_id is None
+        return self.pick_by is None or now <= self.pick_by or self.option is None
 
     def may_propose(self, now: datetime) -> bool:
         return (
@@ -134,6 +159,12 @@ class Choice(Base):
             and self.activity.is_open(now)
             and (self.propose_by is None or now <= self.propose_by)
         )
+
+    @property
+    def is_handed_in(self) -> bool:
+        """Whether work lies with the teacher; what was returned is the student's again."""
+        verbs = [e.verb for e in self.events if e.verb in {*HANDED_IN, RETURNED}]
+        return bool(verbs) and verbs[-1] != RETURNED
 
     def is_late(self, at: datetime) -> bool:
         return self.work_due is not None and at > self.work_due
@@ -157,6 +188,11 @@ class Event(Base):
     by: Mapped[Person | None] = relationship()
     at: Mapped[datetime]
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+def is_full(option: Option, taken: int) -> bool:
+    """`taken`: how many others are on it."""
+    return option.capacity is not None and taken >= option.capacity
 
 
 assert set(OWN_DATES) <= {f.name for f in fields(Dates)}  # noqa: S101  # a renamed date must not be lost silently
