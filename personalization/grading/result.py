@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import NamedTuple
+
 from flask import redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -16,6 +19,7 @@ from personalization.grading import gradebook
 from personalization.grading.blueprint import bp
 from personalization.grading.model import Release
 from personalization.people import access
+from personalization.people.model import Person
 from personalization.submission.forms import ReflectionForm
 from personalization.submission.goes import goes_of
 
@@ -40,8 +44,7 @@ def result(activity_id: int) -> str | Response:
         go=go,
         headline=_headline(mine.choice),
         level_name=level_name,
-        score=gradebook.state_of(activity).get(me.id),
-        lms=gradebook.lms_name(activity.course.lms),
+        delivery=_delivery(activity, release, me),
         look_back=ReflectionForm(formdata=None, data={"reflection": go.reflection, "again": go.again}),
         now=clock.now(),
     )
@@ -51,6 +54,28 @@ def newest_release(choice: Choice) -> Release | None:
     """What this student may see. Earlier goes keep theirs, so that a grade stays until the next one comes."""
     shown = select(Release).where(Release.choice_id == choice.id, Release.withdrawn_at.is_(None))
     return db.session.scalar(shown.order_by(Release.id.desc()).limit(1))
+
+
+class Delivery(NamedTuple):
+    """What became of a grade on its way to the gradebook: tone, icon, word for the student."""
+
+    lms: str
+    tone: str
+    icon: str
+    word: str
+    at: datetime | None
+
+
+def _delivery(activity: Activity, release: Release, me: Person) -> Delivery | None:
+    """None where no gradebook is told. What it refused, or somebody changed there, is the teacher's to settle."""
+    score = gradebook.state_of(activity).get(me.id) if activity.graded else None
+    if score is None:
+        return None
+    lms = gradebook.lms_name(activity.course.lms)
+    if score.tone in {"alarm", "own"}:
+        word = _("Not there yet: %(name)s sees to it", name=release.released_by.short_name)
+        return Delivery(lms, "wait", "wait", word, None)
+    return Delivery(lms, score.tone, score.icon, score.word, score.at)
 
 
 def _headline(choice: Choice) -> str:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
 from flask_babel import gettext as _
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Base, text_enum
+from personalization.activity.rubric import Rubric
 from personalization.choice.model import Choice
 from personalization.errors import BadInput, Refused
 from personalization.people.model import Person
+from personalization.submission.evidence import Evidence, Kind
+
+__all__ = ["Again", "Evidence", "Kind", "Submission"]
+
+MOST_EVIDENCE = 30  # things in one go: more than anybody looks through, few enough for one page
 
 
-class Kind(StrEnum):
-    FILE = "file"
-    LINK = "link"
-    IN_PERSON = "in person"
+class Again(StrEnum):
+    """Would they take their way again?"""
+
+    YES = "yes"
+    SOMETIMES = "sometimes"
+    NO = "no"
 
 
 class Submission(Base):
@@ -42,6 +51,7 @@ class Submission(Base):
     number: Mapped[int]
     text: Mapped[str] = mapped_column(Text, default="")
     reflection: Mapped[str] = mapped_column(Text, default="")
+    again: Mapped[Again | None] = mapped_column(text_enum(Again))
     started_at: Mapped[datetime]
     saved_at: Mapped[datetime]
     handed_in_at: Mapped[datetime | None]
@@ -57,22 +67,25 @@ class Submission(Base):
         order_by="Evidence.id", back_populates="submission", cascade="all, delete-orphan"
     )
 
-    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012
+    __mapper_args__ = {"version_id_col": row_version}
 
     @classmethod
-    def start(cls, choice: Choice, before: Submission | None, now: datetime) -> Submission:
-        """The first go, or the next one after `before` was returned.
+    def start(cls, choice: Choice, before: Submission | None, now: datetime, *, by_teacher: bool = False) -> Submission:
+        """The first go, or the next one after `before` was returned, which starts as its copy.
+
+        `by_teacher`: a teacher may take work after the lock.
 
         Raises:
             Refused: nothing is picked yet, or it is closed.
         """
         if choice.option is None:
-            raise Refused(_("Pick a way first"), now=_("Then this page is where your work goes."))
-        if choice.is_locked(now):
-            raise Refused(_("This is closed"), now=_("Ask your teacher what to do; your draft is kept."))
+            raise Refused(_("No way is picked yet"), now=_("Pick one first; then this is where the work goes."))
+        if before is None and choice.is_locked(now) and not by_teacher:
+            raise _closed()
         fresh = cls(choice=choice, number=1, text="", reflection="", started_at=now, saved_at=now, evidence=[])
         if before is not None:
             fresh.number, fresh.text = before.number + 1, before.text
+            fresh.reflection, fresh.again = before.reflection, before.again
             fresh.evidence = [item.copy() for item in before.evidence]
         return fresh
 
@@ -88,20 +101,67 @@ class Submission(Base):
     def is_empty(self) -> bool:
         return not self.text.strip() and not self.evidence
 
+    @property
+    def shown_in_person(self) -> bool:
+        return any(item.kind is Kind.IN_PERSON for item in self.evidence)
+
+    def is_closed(self, now: datetime) -> bool:
+        """Past the lock. A go that the teacher asked for stays open: their return is the newer word."""
+        return self.number == 1 and self.choice.is_locked(now)
+
+    def says_already(self, text: str, items: Iterable[Evidence]) -> bool:
+        """Whether all of this was handed in: then the same press came twice."""
+        known = [any(item.is_same_as(other) for other in self.evidence) for item in items]
+        return not self.is_draft and text == self.text and all(known)
+
+    # The student's side
+
     def save(self, text: str, reflection: str, now: datetime) -> None:
-        self._must_be_draft(kept=text)
+        """Keep what was typed.
+
+        Raises:
+            Refused: it was handed in already, or it is closed.
+        """
+        self._must_be_open(now, kept=text)
         self.text, self.reflection, self.saved_at = text, reflection, now
 
-    def add(self, item: Evidence, now: datetime) -> None:
-        self._must_be_draft()
+    def add(self, item: Evidence, now: datetime) -> bool:
+        """Put evidence into the draft; the same thing twice is there once. Whether it came in.
+
+        Raises:
+            BadInput: there is no room for more.
+            Refused: it was handed in already, or it is closed.
+        """
+        self._must_be_open(now)
+        if any(item.is_same_as(other) for other in self.evidence):
+            return False
+        if len(self.evidence) >= MOST_EVIDENCE:
+            raise BadInput(
+                _("%(count)d files and links fit into one hand-in", count=MOST_EVIDENCE),
+                now=_("Take one out first, or put several things into one file."),
+            )
         self.evidence.append(item)
         self.saved_at = now
+        return True
 
     def remove(self, item: Evidence, now: datetime) -> None:
         """Take evidence out of the draft again; nothing that was handed in is ever changed."""
-        self._must_be_draft()
+        self._must_be_open(now)
         self.evidence.remove(item)
         self.saved_at = now
+
+    def tie(self, shows: Mapping[int, list[int]], rubric: Rubric, now: datetime) -> None:
+        """Say which criteria evidence shows: {evidence id: criterion keys}. Unknown ids and keys are passed over: the
+        page was older than the draft or the rubric."""
+        self._must_be_open(now)
+        known = {criterion.key for criterion in rubric.criteria}
+        for item in self.evidence:
+            if item.id in shows:
+                item.criteria = sorted(known & set(shows[item.id]))
+
+    def reflect(self, reflection: str, again: Again | None) -> None:
+        """Look back, at any time: before the hand-in, after it, after the grade."""
+        self.reflection, self.again = reflection, again
 
     def hand_in(self, by: Person, now: datetime, really: datetime | None = None) -> None:
         """Give it to the teacher. Handing in twice is the same as once. `really`: the real clock's now, for the LMS.
@@ -112,19 +172,46 @@ class Submission(Base):
         """
         if self.handed_in_at is not None:
             return
-        if self.choice.is_locked(now):
-            raise Refused(_("This is closed"), _("Your draft is kept."), now=_("Ask your teacher what to do."))
+        self._must_be_open(now)
         if self.is_empty:
             raise BadInput(_("There is nothing to hand in yet"), now=_("Write something, or add a link or a file."))
-        self.handed_in_at, self.handed_in_really_at, self.late = now, really or now, self.choice.is_late(now)
+        self._hand_over(now, really)
         self.choice.note("handed in", by, now, number=self.number, late=self.late)
 
-    def note_in_person(self, about: str, by: Person, now: datetime, really: datetime | None = None) -> None:
-        """The teacher saw it: it counts as handed in."""
-        self._must_be_draft()
-        self.evidence.append(Evidence(kind=Kind.IN_PERSON, title=about, added_at=now, added_by=by, criteria=[]))
+    def _hand_over(self, now: datetime, really: datetime | None) -> None:
         self.handed_in_at, self.handed_in_really_at, self.late = now, really or now, self.choice.is_late(now)
+
+    def _must_be_open(self, now: datetime, kept: str = "") -> None:
+        if self.handed_in_at is not None:
+            raise Refused(
+                _("This was handed in already"),
+                now=_("Ask your teacher to return it if you want to change something."),
+                kept=kept,
+            )
+        if self.is_closed(now):
+            raise _closed(kept)
+
+    # The teacher's side
+
+    def note_in_person(self, about: str, by: Person, now: datetime, really: datetime | None = None) -> bool:
+        """The teacher saw it: with whatever the draft holds it counts as handed in, also after the lock. Noting it
+        twice is the same as once. Whether it is new.
+
+        Raises:
+            Refused: something else was handed in already.
+        """
+        if self.handed_in_at is not None:
+            if self.shown_in_person:
+                return False
+            raise Refused(
+                _("%(name)s has handed this in already", name=self.choice.student.short_name),
+                now=_("Mark what is there, or return it first."),
+                kept=about,
+            )
+        self.evidence.append(Evidence.noted(about, by, now))
+        self._hand_over(now, really)
         self.choice.note("shown in person", by, now, number=self.number)
+        return True
 
     def hand_back(self, reason: str, by: Person, now: datetime) -> None:
         """Ask for another go; a grade already released stays until the next release.
@@ -143,46 +230,6 @@ class Submission(Base):
         self.returned_at, self.returned_by, self.return_reason = now, by, reason.strip()
         self.choice.note("returned", by, now, number=self.number)
 
-    def _must_be_draft(self, kept: str = "") -> None:
-        if self.handed_in_at is not None:
-            raise Refused(
-                _("This was handed in already"),
-                now=_("Ask your teacher to return it if you want to change something."),
-                kept=kept,
-            )
 
-
-class Evidence(Base):
-    """A file, a link, or "shown in person". `criteria` are the keys of the success criteria it shows.
-
-    `storage_key` is unguessable and names the stored bytes; several goes may share one.
-    """
-
-    __tablename__ = "evidence"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
-    submission: Mapped[Submission] = relationship(back_populates="evidence")
-    kind: Mapped[Kind] = mapped_column(text_enum(Kind))
-    title: Mapped[str] = mapped_column(String(255), default="")
-    url: Mapped[str] = mapped_column(Text, default="")
-    storage_key: Mapped[str | None] = mapped_column(String(80), index=True)
-    media_type: Mapped[str] = mapped_column(String(120), default="")
-    size: Mapped[int] = mapped_column(BigInteger, default=0)
-    criteria: Mapped[list[int]] = mapped_column(default=list)
-    added_at: Mapped[datetime]
-    added_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    added_by: Mapped[Person] = relationship()
-
-    def copy(self) -> Evidence:
-        return Evidence(
-            kind=self.kind,
-            title=self.title,
-            url=self.url,
-            storage_key=self.storage_key,
-            media_type=self.media_type,
-            size=self.size,
-            criteria=list(self.criteria),
-            added_at=self.added_at,
-            added_by_id=self.added_by_id,
-        )
+def _closed(kept: str = "") -> Refused:
+    return Refused(_("This is closed"), _("Your draft is kept."), now=_("Ask your teacher what to do."), kept=kept)

@@ -1,0 +1,44 @@
+"""The blueprint that the hand-in page and its files share, with the store where those files lie."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, request
+from flask.blueprints import BlueprintSetupState
+from obstore.store import ObjectStore
+
+from engine.config import Config
+from personalization.submission import media, storage
+
+bp = Blueprint("submission", __name__, template_folder="templates")
+
+bp.add_app_template_filter(media.size_words, "size_words")
+
+STORE = "third_option_store"
+TAKES_FILES = {"submission.save", "submission.add", "submission.remove"}
+FORM_BYTES = 2 * 1024 * 1024  # the page's texts, beside its files
+
+
+@bp.record_once
+def _open_store(state: BlueprintSetupState) -> None:
+    state.app.extensions[STORE] = storage.open_store(state.app.extensions["config"].storage_url)
+
+
+def store() -> ObjectStore:
+    found: ObjectStore = current_app.extensions[STORE]
+    return found
+
+
+def most_bytes() -> int:
+    """The size of the largest file that may come in."""
+    config: Config = current_app.extensions["config"]
+    return config.upload_max_bytes
+
+
+@bp.url_value_preprocessor
+def _let_files_in(endpoint: str | None, values: dict[str, object] | None) -> None:
+    """Let a file that is somewhat too large come to where it is refused by name, and several of a usual size together.
+
+    Earlier than any before_request: CSRF protection reads the form there, and the bytes are counted then.
+    """
+    if endpoint in TAKES_FILES:
+        request.max_content_length = 2 * most_bytes() + FORM_BYTES

@@ -1,0 +1,66 @@
+"""A stored file as an answer that can do nothing: no script, no style, no guessing of types. Whole, or a range."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+
+from flask import Response, request
+from flask_babel import gettext as _
+
+from personalization.errors import NotHere
+from personalization.people import access
+from personalization.submission import goes, storage
+from personalization.submission.blueprint import bp, store
+from personalization.submission.model import Evidence
+
+KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
+
+
+@bp.get("/files/<key>/<name>")
+def file(key: str, name: str) -> Response:
+    """A draft's file is the student's alone; what was handed in is also for those who mark it.
+
+    `name` is what a browser shows; who may have it hangs on the key.
+    """
+    item = access.find(Evidence, goes.file_id(key) if KEY.fullmatch(key) else 0)
+    choice = item.submission.choice
+    if item.submission.is_draft:
+        access.require_student(choice.activity.course_id, choice.student)
+    else:
+        access.require_student_or_answerer(choice.activity.course_id, choice.student)
+    span = _asked_range(item.size)
+    if span is None:
+        return Response("", HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, {"Content-Range": f"bytes */{item.size}"})
+    return _answer(item, *span, download="download" in request.args)
+
+
+def _answer(item: Evidence, start: int, end: int, *, download: bool) -> Response:
+    """Sound and pictures play in the page that shows them; everything else, and all with `download`, is saved."""
+    try:
+        body = storage.read(store(), item.storage_key or "", start, end)
+    except FileNotFoundError:
+        raise NotHere(_("This file is not here any more"), now=_("Ask for it to be added again.")) from None
+    response = Response(body, HTTPStatus.OK)
+    headers = response.headers
+    if (start, end) != (0, item.size):
+        response.status_code = HTTPStatus.PARTIAL_CONTENT
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{item.size}"
+    headers["Content-Length"] = str(end - start)
+    headers["Accept-Ranges"] = "bytes"
+    headers["Content-Type"] = item.media_type + ("; charset=utf-8" if item.media_type.startswith("text/") else "")
+    headers.set(
+        "Content-Disposition", "inline" if item.plays_as and not download else "attachment", filename=item.title
+    )
+    headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _asked_range(size: int) -> tuple[int, int] | None:
+    """From, and up to but not including. The whole file unless exactly one range of bytes was asked for; None where
+    that lies outside."""
+    asked = request.range
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+        return 0, size
+    return asked.range_for_length(size)
