@@ -1,5 +1,31 @@
-"""Speaks LTI 1.3 and Advantage; knows nothing of learning."""
+"""Speaks LTI 1.3 and Advantage; knows nothing of learning. All that others may use of it is named here."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from flask import Flask, Response
+from sqlalchemy import select
+
+from engine.db import db
+from engine.worker import Handler
+from lti import delivery, roster, views
+from lti.commands import commands
+from lti.deep_linking import ContentItem, LineItemAsked, deep_link_request, reply
+from lti.errors import LaunchRefused
+from lti.grades import (
+    ColumnView,
+    Held,
+    Score,
+    keep_theirs,
+    outgoing,
+    queue_hand_in,
+    queue_score,
+    read_column,
+    retry,
+    withdraw_score,
+)
+from lti.launch import Launch
 from lti.models import (
     Context,
     DeepLinkRequest,
@@ -9,17 +35,72 @@ from lti.models import (
     OutgoingScore,
     Platform,
     ResourceLink,
+    SignIn,
     User,
 )
+from lti.roster import refresh_roster
+from lti.sign_in import current as sign_ins
+from lti.sign_in import sign_out, signed_in_users
+from lti.tool_configuration import launch_url
+from lti.wiring import Wiring
 
 __all__ = [
+    "HANDLERS",
+    "ColumnView",
+    "ContentItem",
     "Context",
     "DeepLinkRequest",
     "Delivery",
+    "Held",
+    "Launch",
+    "LaunchRefused",
     "LineItem",
+    "LineItemAsked",
     "Membership",
     "OutgoingScore",
     "Platform",
     "ResourceLink",
+    "Score",
+    "SignIn",
     "User",
+    "deep_link_request",
+    "init_app",
+    "keep_theirs",
+    "launch_url",
+    "membership_of",
+    "outgoing",
+    "queue_hand_in",
+    "queue_score",
+    "read_column",
+    "refresh_roster",
+    "reply",
+    "retry",
+    "sign_ins",
+    "sign_out",
+    "signed_in_users",
+    "withdraw_score",
 ]
+
+# What the worker does for this room. "score": key is a line item's id; "roster": a context's.
+HANDLERS: dict[str, Handler] = {"score": delivery.handle, "roster": roster.handle}
+
+
+def init_app(
+    app: Flask, on_launch: Callable[[Launch], Response], on_roster: Callable[[Context], None] = lambda context: None
+) -> None:
+    """Add the LTI addresses and commands. The app's config and CSRF protection are there already.
+
+    `on_launch` turns a believed and recorded launch into the page to go to. `on_roster` is told of every context whose
+    members were read. Both write, neither commits.
+    """
+    app.extensions["lti"] = Wiring(app.extensions["config"], on_launch, on_roster)
+    app.register_blueprint(views.bp)
+    app.cli.add_command(commands)
+    for view in (views.start, views.arrive):  # an LMS posts there without a token of ours: the state does that work
+        app.extensions["csrf"].exempt(view)
+
+
+def membership_of(user_ids: Sequence[int], context_id: int) -> Membership | None:
+    """The membership that one of these users has in a context, the latest launched where there are several."""
+    query = select(Membership).where(Membership.context_id == context_id, Membership.user_id.in_(user_ids))
+    return db.session.scalars(query.order_by(Membership.launched_at.desc().nulls_last())).first()

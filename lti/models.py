@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -86,21 +86,25 @@ class Context(Base):
 class LineItem(Base):
     """A gradebook column, as last read. `due` and `score_maximum` are the platform's, not ours.
 
-    `gone_at` is when the platform first said that it is no more; `problem` why it could not be read, in plain words.
+    `fetched_at` is when it was read, `asked_at` when that was last tried. `gone_at` is when the platform first said that
+    it is no more; `problem` why it could not be read, in plain words.
     """
 
     __tablename__ = "line_item"
+    # Not the address alone: a platform must not lay hands on another's column by naming it in a launch.
+    __table_args__ = (UniqueConstraint("context_id", "url"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    context_id: Mapped[int] = mapped_column(ForeignKey("context.id"), index=True)
+    context_id: Mapped[int] = mapped_column(ForeignKey("context.id"))
     context: Mapped[Context] = relationship()
-    url: Mapped[str] = mapped_column(Text, unique=True)
+    url: Mapped[str] = mapped_column(Text)
     label: Mapped[str] = mapped_column(Text, default="")
     score_maximum: Mapped[float | None]
     due: Mapped[datetime | None]
     resource_id: Mapped[str] = mapped_column(Text, default="")
     tag: Mapped[str] = mapped_column(Text, default="")
     fetched_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
     gone_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(Text, default="")
 
@@ -147,8 +151,9 @@ class User(Base):
 class Membership(Base):
     """A person in a course. Launches and rosters say different things, so each keeps its own list of full role URIs.
 
-    `left_at` is when a roster that was read whole no longer named them. `mentees` are the `sub`s whom an observer may
-    see. `sections` are the platform's ids.
+    Only roles in the course are in `launch_roles` and `roster_roles`; `other_roles` holds what the launch said of the
+    person in the institution and the system, which gives no right here. `left_at` is when a roster that was read whole
+    no longer named them. `mentees` are the `sub`s whom an observer may see. `sections` are the platform's ids.
     """
 
     __tablename__ = "membership"
@@ -161,6 +166,7 @@ class Membership(Base):
     user: Mapped[User] = relationship()
     launch_roles: Mapped[list[str]] = mapped_column(default=list)
     roster_roles: Mapped[list[str]] = mapped_column(default=list)
+    other_roles: Mapped[list[str]] = mapped_column(default=list)
     status: Mapped[str] = mapped_column(String(40), default="Active")
     launched_at: Mapped[datetime | None]
     listed_at: Mapped[datetime | None]
@@ -230,30 +236,9 @@ class OutgoingScore(Base):
     result_maximum: Mapped[float | None]
     result_at: Mapped[datetime | None]
 
-    @classmethod
-    def start(cls, line_item: LineItem, user: User) -> Self:
-        """A row with nothing to tell yet; its rules read these values before any flush."""
-        return cls(
-            line_item=line_item,
-            user=user,
-            hand_in_number=0,
-            work_url="",
-            comment="",
-            withdrawn=False,
-            wanted_version=0,
-            overwrite=False,
-            sent_hand_in_number=0,
-            sent_version=0,
-            comment_spent="",
-            status=Delivery.NOTED,
-            attempts=0,
-            conflicts=0,
-            message="",
-        )
-
 
 class Key(Base):
-    """One of our key pairs. The private half is encrypted under SECRET_KEY; a retired one is still published a while."""
+    """One of our key pairs. The private half is encrypted under SECRET_KEY; a retired pair stays published a while."""
 
     __tablename__ = "key"
 
@@ -275,7 +260,7 @@ class Nonce(Base):
 
 
 class ServiceToken(Base):
-    """An access token, encrypted, shared by all processes; keyed by our platform, never by an issuer that many share."""
+    """An access token, encrypted, shared by all processes; keyed by our platform, for many schools share an issuer."""
 
     __tablename__ = "service_token"
 

@@ -1,0 +1,90 @@
+"""`flask lti …`: what whoever runs this tool does for an LMS admin."""
+
+from __future__ import annotations
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from engine import clock
+from engine.db import db
+from lti import keys, registration
+from lti.models import Deployment, Platform
+from lti.outgoing import origin_of
+
+commands = AppGroup("lti", help="Platforms (LMSs) and our keys.")
+
+
+def _address(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not origin_of(value):
+        raise click.BadParameter(f"“{value}” is no http or https address")
+    return value
+
+
+@commands.command()
+def invite() -> None:
+    """Print an address that registers one LMS by itself. The address is used up by the registration that succeeds."""
+    address = registration.invite(clock.real_now())
+    db.session.commit()
+    click.echo(address)
+
+
+@commands.command()
+@click.option("--issuer", required=True, help="What the LMS calls itself, exactly (iss).")
+@click.option("--client-id", required=True)
+@click.option("--deployment-id", "deployment_ids", required=True, multiple=True, help="Repeatable; '*' takes any.")
+@click.option("--auth-login-url", required=True, callback=_address)
+@click.option("--auth-token-url", required=True, callback=_address)
+@click.option("--jwks-url", required=True, callback=_address)
+@click.option("--token-audience", help="Where the LMS wants another audience than its token URL.")
+@click.option("--name", default="")
+def add_platform(
+    issuer: str,
+    client_id: str,
+    deployment_ids: tuple[str, ...],
+    auth_login_url: str,
+    auth_token_url: str,
+    jwks_url: str,
+    token_audience: str | None,
+    name: str,
+) -> None:
+    """Register an LMS by hand, or give one new addresses or deployments. Canvas: --deployment-id '*'."""
+    session = db.session
+    platform = session.scalar(select(Platform).filter_by(issuer=issuer, client_id=client_id))
+    if platform is None:
+        platform = Platform(issuer=issuer, client_id=client_id, any_deployment=False, created_at=clock.real_now())
+        session.add(platform)
+    platform.auth_login_url, platform.auth_token_url, platform.jwks_url = auth_login_url, auth_token_url, jwks_url
+    platform.token_audience, platform.jwks, platform.jwks_fetched_at = token_audience, None, None
+    platform.name = name or platform.name or issuer
+    platform.any_deployment = platform.any_deployment or "*" in deployment_ids
+    session.flush()
+    known = set(session.scalars(select(Deployment.deployment_id).filter_by(platform_id=platform.id)))
+    session.add_all(
+        Deployment(platform_id=platform.id, deployment_id=one) for one in set(deployment_ids) - known - {"*"}
+    )
+    session.commit()
+    click.echo(f"Platform {platform.id}: {issuer}, client {client_id}")
+
+
+@commands.command()
+def platforms() -> None:
+    """List the registered LMSs."""
+    found = db.session.scalars(select(Platform).order_by(Platform.id)).all()
+    for platform in found:
+        ids = list(db.session.scalars(select(Deployment.deployment_id).filter_by(platform_id=platform.id)))
+        ids += ["*"] if platform.any_deployment else []
+        click.echo(
+            f"{platform.id}\t{platform.name}\t{platform.issuer}\tclient {platform.client_id}"
+            f"\tdeployments {', '.join(ids) or '–'}"
+        )
+    if not found:
+        click.echo("No LMS is registered yet: `flask lti invite` prints an address that does it.")
+
+
+@commands.command()
+def rotate_key() -> None:
+    """Make a new key pair; the old one stays published for a week, for what it signed."""
+    key = keys.rotate(db.session, clock.real_now())
+    db.session.commit()
+    click.echo(f"New key {key.kid}")

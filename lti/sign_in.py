@@ -1,0 +1,83 @@
+"""Who this browser is: a random id in Flask's signed cookie, rows in SQL that can be revoked.
+
+The session says who; it says nothing of courses, so two tabs in two courses cannot be mixed up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from flask import g, session
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import joinedload
+
+from engine import clock
+from engine.db import db
+from lti.launch import Launch
+from lti.models import SignIn, User
+
+LIFE = timedelta(days=7)  # since the last launch: a student's tab may stay open over a weekend
+NAME = "sid"
+
+
+def remember(launch: Launch, now: datetime) -> None:
+    """Sign the launch's person in on this browser, in place of whoever was signed in on the same platform.
+
+    The id changes at every launch, so that nobody can plant one beforehand; other platforms' rows move along.
+    """
+    old, new = session.get(NAME), secrets.token_urlsafe(24)
+    session[NAME] = new
+    if isinstance(old, str):
+        moved = update(SignIn).where(SignIn.session_hash == digest(old)).values(session_hash=digest(new))
+        db.session.execute(moved)
+    mine = (SignIn.session_hash == digest(new), SignIn.platform_id == launch.platform_id)
+    db.session.execute(delete(SignIn).where(*mine))
+    db.session.execute(delete(SignIn).where(SignIn.seen_at < now - LIFE))
+    db.session.add(
+        SignIn(
+            session_hash=digest(new),
+            platform_id=launch.platform_id,
+            user=launch.user,
+            frame_origins=list(launch.frame_origins),
+            zone=launch.zone or "",
+            created_at=now,
+            seen_at=now,
+        )
+    )
+    g.pop("sign_ins", None)
+
+
+def current() -> Sequence[SignIn]:
+    """The sign-ins of this request, read once; [] for a stranger. Tells the headers who may frame the answer."""
+    if "sign_ins" not in g:
+        sid = session.get(NAME)
+        g.sign_ins = _read(sid) if isinstance(sid, str) else []
+        g.frame_origins = sorted({origin for row in g.sign_ins for origin in row.frame_origins})
+    found: Sequence[SignIn] = g.sign_ins
+    return found
+
+
+def signed_in_users() -> list[User]:
+    """The persons this browser is, one per platform, the latest launch first."""
+    return [row.user for row in current()]
+
+
+def sign_out() -> None:
+    """End this browser's sign-ins everywhere. The caller commits."""
+    sid = session.pop(NAME, None)
+    if isinstance(sid, str):
+        db.session.execute(delete(SignIn).where(SignIn.session_hash == digest(sid)))
+    g.pop("sign_ins", None)
+
+
+def _read(sid: str) -> Sequence[SignIn]:
+    query = select(SignIn).options(joinedload(SignIn.user)).where(SignIn.session_hash == digest(sid))
+    lately = query.where(SignIn.seen_at > clock.real_now() - LIFE).order_by(SignIn.seen_at.desc())
+    return db.session.scalars(lately).all()
+
+
+def digest(sid: str) -> str:
+    return hashlib.sha256(sid.encode()).hexdigest()

@@ -1,0 +1,29 @@
+"""What app.py handed to this room, for whoever here needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import Response, current_app
+
+from engine.config import Config
+from lti.models import Context
+
+if TYPE_CHECKING:
+    from lti.launch import Launch
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """`on_launch` turns a launch into the page to go to; `on_roster` is told that a context's members were read."""
+
+    config: Config
+    on_launch: Callable[[Launch], Response]
+    on_roster: Callable[[Context], None]
+
+
+def wiring() -> Wiring:
+    found: Wiring = current_app.extensions["lti"]
+    return found
