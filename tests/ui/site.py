@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from flask import Flask, Response, flash, g, render_template, render_template_string, request
+from flask import Flask, Response, flash, g, redirect, render_template, render_template_string, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
@@ -42,7 +42,7 @@ class Site:
     url: str = ""
     posts: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     refusal: str = ""  # what /draft says instead of saving
-    slowness: float = 0  # seconds until /draft answers
+    slowness: float = 0  # seconds until a POST is answered
 
 
 @dataclass
@@ -122,4 +122,5 @@ def _add_ends(app: Flask, site: Site) -> None:
     @app.post("/sent")
     def sent() -> ResponseReturnValue:
         site.posts.append(("/sent", dict(request.form)))
-        return "", 204  # the page stays, so that a second press is possible
+        time.sleep(site.slowness)
+        return redirect("/student", 303)
