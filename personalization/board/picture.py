@@ -1,0 +1,117 @@
+"""The class as a picture: a pile per point on the way, one block per student, and the finding in a sentence. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from personalization.board.standing import Line, Standing, standing
+from personalization.proposal.model import Status
+
+
+@dataclass(frozen=True)
+class Pile:
+    """Students at one point of the way, named by `key` for the drawing. `tone` as on their badges."""
+
+    key: str
+    name: str
+    tone: str
+    lines: list[Line]
+
+
+@dataclass(frozen=True)
+class Class:
+    """The lines that count, those of test students, and those of students who left; all by name."""
+
+    lines: list[Line]
+    testing: list[Line]
+    left: list[Line]
+
+    @classmethod
+    def of(cls, lines: Sequence[Line]) -> Class:
+        here = [line for line in lines if line.student.left_at is None]
+        return cls(
+            lines=[line for line in here if not line.student.is_test],
+            testing=[line for line in here if line.student.is_test],
+            left=[line for line in lines if line.student.left_at is not None],
+        )
+
+    @property
+    def opened(self) -> int:
+        return sum(1 for line in self.lines if line.choice.opened_at is not None)
+
+    @property
+    def releasable(self) -> list[int]:
+        """The ids of the grades that are ready, of whoever is still here."""
+        return [line.grade.id for line in [*self.lines, *self.testing] if line.grade is not None and line.can_release]
+
+
+def piles(lines: Sequence[Line], now: datetime) -> list[Pile]:
+    """Every pile in the order of the way, empty ones too, so that a picture keeps its shape."""
+    names = [
+        ("unopened", _("Not opened"), "quiet"),
+        ("looking", _("Looking around"), "quiet"),
+        ("pick", _("Has to pick"), "own"),
+        ("writing", _("Writing an idea"), "own"),
+        ("you", _("With you"), "own"),
+        ("way", _("On a way, working"), "good"),
+        ("handed", _("Handed in"), "good"),
+        ("released", _("Released"), "good"),
+    ]
+    return [Pile(key, name, tone, [line for line in lines if _pile(line, now) == key]) for key, name, tone in names]
+
+
+def _pile(line: Line, now: datetime) -> str:
+    match standing(line, now):
+        case Standing.PROPOSING:
+            return "you" if line.talks(Status.SUBMITTED) else "writing"
+        case Standing.EXPLORING:
+            return "unopened" if line.choice.opened_at is None and line.proposal is None else "looking"
+        case Standing.MUST_PICK:
+            return "pick"
+        case Standing.HANDED_IN | Standing.READY:
+            return "handed"
+        case Standing.RELEASED:
+            return "released"
+        case _way:
+            return "way"
+
+
+def waits_for_answer(line: Line, now: datetime) -> bool:
+    return standing(line, now) is Standing.PROPOSING and line.talks(Status.SUBMITTED)
+
+
+def waits_for_marks(line: Line, now: datetime) -> bool:
+    return standing(line, now) is Standing.HANDED_IN
+
+
+def needs_you(line: Line, now: datetime, troubled: Collection[int] = ()) -> bool:
+    """Whether the next move is the teacher's; `troubled` are the ids of people whose score did not arrive."""
+    return waits_for_answer(line, now) or waits_for_marks(line, now) or line.student.id in troubled
+
+
+def finding(lines: Sequence[Line], now: datetime, troubled: Collection[int] = ()) -> str:
+    """What the class page says first: the nearest thing that waits for the teacher, else how it stands."""
+    asked = sum(1 for line in lines if waits_for_answer(line, now))
+    work = sum(1 for line in lines if waits_for_marks(line, now))
+    ready = sum(1 for line in lines if line.can_release)
+    done = sum(1 for line in lines if standing(line, now) is Standing.RELEASED)
+    if not lines:
+        return _("Nobody is here yet.")
+    if asked:
+        return ngettext("One idea waits for your answer.", "%(num)d ideas wait for your answer.", asked)
+    if work:
+        return ngettext("One piece of work waits to be marked.", "%(num)d pieces of work wait to be marked.", work)
+    if ready:
+        return ngettext("One grade is ready to release.", "%(num)d grades are ready to release.", ready)
+    if troubled:
+        return ngettext("One grade did not arrive.", "%(num)d grades did not arrive.", len(troubled))
+    if done == len(lines):
+        return _("Everyone has their result.")
+    if all(line.choice.opened_at is None for line in lines):
+        return _("Nobody has opened it yet.")
+    return _("Nothing waits for you here.")

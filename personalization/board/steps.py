@@ -1,0 +1,99 @@
+"""A student's next step in an activity: in words, until when, and where. Pure but for the words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from flask_babel import gettext as _
+
+from personalization.board.standing import Badge, Line, Standing, standing, student_badge
+from personalization.proposal.model import Proposal, Status
+
+ON_A_WAY = {Standing.RETURNED, Standing.PICKED, Standing.AGREED, Standing.WORKING}
+TO_DO = {Standing.EXPLORING, Standing.MUST_PICK, *ON_A_WAY}
+
+
+class Step(NamedTuple):
+    """`endpoint` and `number` make the address: of the activity, or of the proposal where that is what it names."""
+
+    words: str
+    until: datetime | None
+    endpoint: str
+    number: int
+
+
+class Item(NamedTuple):
+    """One activity as its student (or who may look on) sees it in a list; `mine`: the next move is the student's."""
+
+    line: Line
+    badge: Badge
+    step: Step
+    mine: bool
+
+
+def items(lines: Sequence[Line], teachers: dict[int, str], now: datetime) -> list[Item]:
+    """What is to do first, nearest date first; then what others have; what is done last.
+
+    `teachers` = {activity id: who answers there, as a student says it}.
+    """
+    made = [_item(line, teachers[line.choice.activity_id], now) for line in lines]
+    far = datetime.max.replace(tzinfo=now.tzinfo)
+    return sorted(
+        made,
+        key=lambda item: (
+            not item.mine,
+            standing(item.line, now) is Standing.RELEASED,
+            item.step.until or far,
+            item.line.choice.activity_id,
+        ),
+    )
+
+
+def _item(line: Line, teacher: str, now: datetime) -> Item:
+    at = standing(line, now)
+    mine = at in TO_DO or (at is Standing.PROPOSING and not line.talks(Status.SUBMITTED))
+    open_now = line.choice.activity.is_open(now)
+    return Item(line, student_badge(line, now, teacher), step_of(line, now, teacher), mine and open_now)
+
+
+def step_of(line: Line, now: datetime, teacher: str) -> Step:
+    """The one next step, as the board of its page says it."""
+    choice, proposal = line.choice, line.proposal
+    here = choice.activity_id
+    at = standing(line, now)
+    if not choice.activity.is_open(now):
+        return Step(_("Opens"), choice.activity.opens, "choice.show", here)
+    talking = at is Standing.PROPOSING or (at is Standing.EXPLORING and line.talks(Status.SENT_BACK))
+    if proposal is not None and talking:
+        return _talk(proposal, teacher)
+    match at:
+        case Standing.EXPLORING:
+            return Step(_("Pick how you will show it"), choice.pick_by, "choice.show", here)
+        case Standing.MUST_PICK:
+            return Step(_("Pick a way; all lead to the same points"), choice.pick_by, "choice.show", here)
+        case Standing.RELEASED:
+            return Step(_("See your result"), None, "grading.result", here)
+        case Standing.RETURNED:
+            return Step(_("See why it came back, and hand in again"), choice.lock, "submission.show", here)
+        case Standing.HANDED_IN | Standing.READY:
+            return Step(_("%(teacher)s has it. See your receipt", teacher=teacher), None, "submission.show", here)
+        case _on_a_way:
+            return Step(_("Do it and hand it in"), choice.work_due, "submission.show", here)
+
+
+def _talk(proposal: Proposal, teacher: str) -> Step:
+    if proposal.status is Status.SUBMITTED:
+        answer_by = proposal.choice.activity.answer_by
+        return Step(
+            _("%(teacher)s has your idea and answers", teacher=teacher), answer_by, "proposal.show", proposal.id
+        )
+    words = {
+        Status.DRAFT: _("Tell %(teacher)s your idea", teacher=teacher),
+        Status.REVISING: _("One question to answer. Your idea stays"),
+        Status.OFFERED: _("See what %(teacher)s changed, then agree or answer", teacher=teacher),
+        Status.SENT_BACK: _("Start a new idea, or pick a way"),
+    }
+    until = proposal.reply_until or proposal.choice.propose_by
+    return Step(words[proposal.status], until, "proposal.show", proposal.id)
