@@ -1,0 +1,64 @@
+"""`flask export`: a course's whole state on paper, for whoever must look behind the pages."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from engine import clock
+from engine.db import db
+from personalization.activity.model import Activity
+from personalization.board import overview
+from personalization.board.export import Plain, activity_values, course_values
+from personalization.choice.model import Choice
+from personalization.grading import gradebook
+from personalization.people import roster
+from personalization.people.model import Course
+from personalization.proposal.model import Agreement
+
+
+class Unclear(click.ClickException):
+    """No course, or several, go by that name."""
+
+    exit_code = 2
+
+
+@click.command()
+@click.option("--platform", type=int, help="The LMS's number in `flask lti platforms`.")
+@click.option("--course", "context_id", required=True, metavar="CONTEXT_ID", help="The course's id in the LMS.")
+@click.option("--format", "form", type=click.Choice(["json"]), default="json", show_default=True)
+@with_appcontext
+def export(platform: int | None, context_id: str, form: str) -> None:
+    """Print every choice, proposal, submission, grade and score of a course."""
+    platform_id, course = _the_course(context_id, platform)
+    values = course_values(course, roster.subs_of(course))
+    values["course"] |= {"context_id": context_id, "platform": platform_id}
+    activities = db.session.scalars(select(Activity).where(Activity.course_id == course.id).order_by(Activity.id))
+    click.echo(
+        json.dumps(values | {"activities": [_activity(a) for a in activities.all()]}, indent=2, ensure_ascii=False)
+    )
+
+
+def _the_course(context_id: str, platform_id: int | None) -> tuple[int, Course]:
+    found = roster.courses_named(context_id, platform_id)
+    if not found:
+        raise Unclear(f"No course with the id {context_id} is known{' on that platform' if platform_id else ''}.")
+    if len(found) > 1:
+        named = "\n".join(f"  --platform {number}\t{name}\t{course.name}" for number, name, course in found)
+        raise Unclear(f"Several courses have the id {context_id}. Say which one you mean:\n{named}")
+    platform, _name, course = found[0]
+    return platform, course
+
+
+def _activity(activity: Activity) -> Plain:
+    agreements: dict[int, list[Agreement]] = defaultdict(list)
+    query = select(Agreement).join(Agreement.choice).where(Choice.activity_id == activity.id).order_by(Agreement.id)
+    for agreement in db.session.scalars(query.options(selectinload(Agreement.version), selectinload(Agreement.rubric))):
+        agreements[agreement.choice_id].append(agreement)
+    lines = overview.lines(Choice.activity_id == activity.id, whole=True)
+    return activity_values(activity, lines, agreements, gradebook.export(activity), clock.now())

@@ -1,0 +1,220 @@
+"""Everything that is known of a course's activities, as plain values with stable keys, for JSON.
+
+Times are ISO 8601 in UTC, points numbers, people named by our id; `people` says who they are. Standings and badges are
+worked out by the same rules as the pages'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from personalization.activity.dates import Dates
+from personalization.activity.model import Activity, Option
+from personalization.activity.rubric import Rubric
+from personalization.board.standing import Line, standing, teacher_badge
+from personalization.grading.model import Grade, Release
+from personalization.people.model import Course, Person
+from personalization.proposal.model import Agreement, Decision, Proposal, Version
+from personalization.submission.model import Submission
+
+Plain = dict[str, Any]
+
+
+def course_values(course: Course, subs: Mapping[int, str]) -> Plain:
+    """The course and its people; `subs` = {person id: the LMS's own id of them}."""
+    return {
+        "course": {"id": course.id, "title": course.title, "label": course.label, "zone": course.zone},
+        "people": [_person(person, subs.get(person.id, "")) for person in sorted(course.people, key=lambda p: p.id)],
+    }
+
+
+def activity_values(
+    activity: Activity,
+    lines: Iterable[Line],
+    agreements: Mapping[int, list[Agreement]],
+    scores: Mapping[int, Plain],
+    now: datetime,
+) -> Plain:
+    """One activity. `agreements` = {choice id: all of them}; `scores` = {person id: the score's row}."""
+    return {
+        "id": activity.id,
+        "key": activity.key,
+        "title": activity.title,
+        "published_at": _time(activity.published_at),
+        "graded": activity.graded,
+        "points": _number(activity.points),
+        "own_idea": activity.own_idea,
+        "dates": _dates(activity.dates),
+        "rubrics": [_rubric(rubric) for rubric in activity.rubrics],
+        "options": [_option(activity, option) for option in activity.options],
+        "choices": [_line(line, agreements.get(line.choice.id, []), scores, now) for line in lines],
+    }
+
+
+def _person(person: Person, sub: str) -> Plain:
+    return {
+        "id": person.id,
+        "sub": sub,
+        "name": person.name,
+        "role": person.role.value,
+        "is_test": person.is_test,
+        "left_at": _time(person.left_at),
+    }
+
+
+def _rubric(rubric: Rubric) -> Plain:
+    criteria = [
+        {"key": c.key, "name": c.name, "levels": [{"value": x.value, "points": _number(x.points)} for x in c.levels]}
+        for c in rubric.criteria
+    ]
+    return {"number": rubric.number, "criteria": criteria}
+
+
+def _option(activity: Activity, option: Option) -> Plain:
+    return {
+        "id": option.id,
+        "letter": activity.letter(option) or None,
+        "title": option.title,
+        "only_for": option.only_for_id,
+        "archived_at": _time(option.archived_at),
+    }
+
+
+def _line(line: Line, agreements: Iterable[Agreement], scores: Mapping[int, Plain], now: datetime) -> Plain:
+    choice = line.choice
+    return {
+        "id": choice.id,
+        "student": choice.student_id,
+        "standing": standing(line, now).value,
+        "badge": teacher_badge(line, now).word,
+        "opened_at": _time(choice.opened_at),
+        "option": choice.option_id,
+        "option_since": _time(choice.option_since),
+        "way": choice.way.value if choice.way else None,
+        "plan_b": choice.plan_b_id,
+        "dates": _dates(choice.dates),
+        "proposals": [_proposal(proposal) for proposal in line.proposals],
+        "agreements": [_agreement(agreement) for agreement in agreements],
+        "submissions": [_submission(go, line.grades) for go in line.submissions],
+        "shown_release": line.release.id if line.release else None,
+        "score": scores.get(choice.student_id),
+    }
+
+
+def _proposal(proposal: Proposal) -> Plain:
+    return {
+        "id": proposal.id,
+        "status": proposal.status.value,
+        "started_at": _time(proposal.started_at),
+        "reply_until": _time(proposal.reply_until),
+        "versions": [_version(version) for version in proposal.versions],
+        "decisions": [_decision(decision) for decision in proposal.decisions],
+    }
+
+
+def _version(version: Version) -> Plain:
+    lines = [{"criterion": x.criterion_key, "text": x.text, "unsure": x.unsure} for x in version.lines]
+    return {
+        "number": version.number,
+        "title": version.title,
+        "plan": version.plan,
+        "tool": version.tool,
+        "message": version.message,
+        "lines": lines,
+        "by": version.by_id,
+        "saved_at": _time(version.saved_at),
+        "sent_at": _time(version.sent_at),
+    }
+
+
+def _decision(decision: Decision) -> Plain:
+    return {
+        "version": decision.version,
+        "outcome": decision.outcome.value,
+        "reason": decision.reason,
+        "by": decision.by_id,
+        "at": _time(decision.at),
+    }
+
+
+def _agreement(agreement: Agreement) -> Plain:
+    return {
+        "id": agreement.id,
+        "proposal": agreement.proposal_id,
+        "version": agreement.version.number,
+        "option": agreement.option_id,
+        "rubric": agreement.rubric.number,
+        "agreed_at": _time(agreement.agreed_at),
+        "agreed_by": agreement.agreed_by_id,
+        "ended_at": _time(agreement.ended_at),
+    }
+
+
+def _submission(go: Submission, grades: Iterable[Grade]) -> Plain:
+    evidence = [
+        {"kind": e.kind.value, "title": e.title, "url": e.url, "media_type": e.media_type, "size": e.size,
+         "criteria": e.criteria, "added_at": _time(e.added_at)}
+        for e in go.evidence
+    ]  # fmt: skip
+    grade = next((g for g in grades if g.submission is go), None)
+    return {
+        "id": go.id,
+        "number": go.number,
+        "text": go.text,
+        "reflection": go.reflection,
+        "saved_at": _time(go.saved_at),
+        "handed_in_at": _time(go.handed_in_at),
+        "late": go.late,
+        "returned_at": _time(go.returned_at),
+        "return_reason": go.return_reason,
+        "evidence": evidence,
+        "grade": _grade(grade) if grade else None,
+    }
+
+
+def _grade(grade: Grade) -> Plain:
+    return {
+        "id": grade.id,
+        "status": grade.status.value,
+        "rubric": grade.rubric.number,
+        "levels": {str(key): level for key, level in grade.levels.items()},
+        "comment": grade.comment,
+        "adjustment": _number(grade.adjustment),
+        "adjustment_reason": grade.adjustment_reason,
+        "points": _number(grade.points),
+        "out_of": _number(grade.out_of),
+        "marked_by": grade.marked_by_id,
+        "marked_at": _time(grade.marked_at),
+        "releases": [_release(release) for release in grade.releases],
+    }
+
+
+def _release(release: Release) -> Plain:
+    return {
+        "id": release.id,
+        "points": _number(release.points),
+        "out_of": _number(release.out_of),
+        "levels": release.levels,
+        "comment": release.comment,
+        "released_at": _time(release.released_at),
+        "released_by": release.released_by_id,
+        "withdrawn_at": _time(release.withdrawn_at),
+    }
+
+
+def _dates(dates: Dates) -> Plain:
+    return {f.name: _time(getattr(dates, f.name)) for f in fields(Dates)}
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _number(value: Decimal | None) -> int | float | None:
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
