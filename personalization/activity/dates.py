@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 # Where each date falls in the span from opens to work_due (PRODUCT: 25, 40, 45, 55 %).
@@ -32,7 +33,7 @@ class Dates:
     def clash(self) -> tuple[str, str] | None:
         """The first two names that stand in the wrong order, or None."""
         given = [(f.name, getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) is not None]
-        for (earlier, first), (later, second) in zip(given, given[1:], strict=False):
+        for (earlier, first), (later, second) in pairwise(given):
             if first > second or ((earlier, later) == ("accept_by", "pick_by") and first == second):
                 return earlier, later
         return None
@@ -40,17 +41,23 @@ class Dates:
     def filled(self, tz: ZoneInfo, own_idea: bool = True) -> Dates:
         """The empty ones suggested from opens and work_due, 23:59 in `tz`; without both, nothing is added.
 
-        A suggestion keeps to what was given: it never falls before an earlier date nor after a later one.
+        A suggestion keeps to what was given: it never falls before an earlier date nor after a later one. Without own
+        ideas the three dates that are only about them are left away.
         """
-        if self.opens is None or self.work_due is None or self.work_due <= self.opens:
-            return self
-        if not own_idea:
-            bare = replace(self, propose_by=None, answer_by=None, accept_by=None)
-            return bare._suggest(["pick_by"], tz)
-        return self._suggest(list(SHARES), tz)
+        asked = self if own_idea else replace(self, propose_by=None, answer_by=None, accept_by=None)
+        if asked.opens is None or asked.work_due is None or asked.work_due <= asked.opens:
+            return asked
+        return asked._suggest(list(SHARES) if own_idea else ["pick_by"], tz)
+
+    def unbound(self) -> str | None:
+        """The first date that needs a hand-in date and has none: without one nothing expires or defaults."""
+        if self.work_due is not None:
+            return None
+        return next((name for name in (*SHARES, "lock") if getattr(self, name) is not None), None)
 
     def _suggest(self, names: list[str], tz: ZoneInfo) -> Dates:
-        assert self.opens is not None and self.work_due is not None  # noqa: S101  # narrowed by the caller
+        assert self.opens is not None  # noqa: S101  # narrowed by the caller
+        assert self.work_due is not None  # noqa: S101
         given = {name: getattr(self, name) for name in names}
         span = self.work_due - self.opens
         found: dict[str, datetime] = {}
@@ -60,9 +67,8 @@ class Dates:
             ceiling = min([*later, self.work_due])
             value = given[name] or min(max(end_of_day(self.opens + span * SHARES[name], tz), floor), ceiling)
             found[name] = floor = value
-        if "accept_by" in found and found["accept_by"] >= found["pick_by"]:
-            found = _apart(found, given, self.opens, self.work_due)
-        return replace(self, **found)
+        suggested = replace(self, **found)
+        return suggested if suggested.clash() is None else replace(self, **_apart(given, self.opens, self.work_due))
 
     def span(self) -> timedelta | None:
         return self.work_due - self.opens if self.opens and self.work_due else None
@@ -86,23 +92,33 @@ class Dates:
         first = self.propose_by or self.pick_by
         if self.opens is None or first is None or first_seen <= first:
             return self
-        opens = self.opens
-        moved = {
-            f.name: move_days(first_seen, value, max((value - opens).days, LEAST_DAYS), tz)
-            for f in fields(self)
-            if f.name not in {"opens", "answer_by"} and (value := getattr(self, f.name)) is not None
-        }
+        opened = self.opens.astimezone(tz).date()
+        moved: dict[str, datetime] = {}
+        before: tuple[datetime, datetime] | None = None  # the date before this one, of the class and of the latecomer
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if f.name in {"opens", "answer_by"} or value is None:
+                continue
+            days = (value.astimezone(tz).date() - opened).days
+            own = move_days(first_seen, value, max(days, LEAST_DAYS), tz)
+            if before is not None:
+                own = max(own, before[1] + (value - before[0]))  # three days for each must not pile them up
+            moved[f.name] = own
+            before = value, own
         return replace(self, **moved)
 
 
-def _apart(
-    found: dict[str, datetime], given: dict[str, datetime | None], opens: datetime, due: datetime
-) -> dict[str, datetime]:
-    """A short activity ends all on one day: spread its suggestions over the hours instead, so that their order holds."""
-    spread = {name: given[name] or opens + (due - opens) * SHARES[name] for name in found}
-    names = list(spread)
-    in_order = all(spread[a] <= spread[b] for a, b in zip(names, names[1:], strict=False))
-    return spread if in_order and spread["accept_by"] < spread["pick_by"] else found
+def _apart(given: dict[str, datetime | None], opens: datetime, due: datetime) -> dict[str, datetime]:
+    """Where ends of days would fall together, in the wrong order: spread the suggestions over the hours instead, each
+    between the given dates around it."""
+    anchors = [(0.0, opens), *((SHARES[name], at) for name, at in given.items() if at is not None), (1.0, due)]
+    spread = {}
+    for name, at in given.items():
+        share = SHARES[name]
+        low, start = max((a for a in anchors if a[0] <= share), key=lambda a: a[0])
+        high, end = min((a for a in anchors if a[0] >= share), key=lambda a: a[0])
+        spread[name] = at or start + (end - start) * ((share - low) / (high - low))
+    return spread
 
 
 def end_of_day(instant: datetime, tz: ZoneInfo) -> datetime:

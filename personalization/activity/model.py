@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, Numeric, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Numeric, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Base, text_enum
 from personalization.activity.dates import Dates
+from personalization.activity.option import Option, Showing
 from personalization.activity.rubric import Criterion, Rubric, generic_criteria
 from personalization.errors import Refused
 from personalization.people.model import Course, Person
+
+__all__ = ["Activity", "LearningTarget", "Option", "Placement", "Showing", "Silence", "date_name"]
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # no I and no O: they read as figures
 
@@ -28,8 +32,15 @@ class Silence(StrEnum):
     STRICT = "strict"  # it expires
 
 
+UNEVEN = Decimal("1.5")  # options whose minutes lie further apart than this are pointed out
+
+
 class Activity(Base):
+    """`form_key` is the page that it was begun on: what that page sends again is the same activity, not a second one.
+    `typed` is what a teacher typed since it was published and did not publish yet: {"fields": [[name, value], …]}."""
+
     __tablename__ = "activity"
+    __table_args__ = (UniqueConstraint("created_by_id", "form_key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), index=True)
@@ -46,6 +57,7 @@ class Activity(Base):
     silence: Mapped[Silence] = mapped_column(text_enum(Silence), default=Silence.PROTECT)
     least_filled: Mapped[bool] = mapped_column(default=False)
     default_option_id: Mapped[int | None] = mapped_column(ForeignKey("option.id", use_alter=True))
+    default_option: Mapped[Option | None] = relationship(foreign_keys=[default_option_id], post_update=True)
     opens: Mapped[datetime | None]
     propose_by: Mapped[datetime | None]
     answer_by: Mapped[datetime | None]
@@ -56,6 +68,10 @@ class Activity(Base):
     created_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
     saved_at: Mapped[datetime]
+    saved_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    saved_by: Mapped[Person] = relationship(foreign_keys=[saved_by_id])
+    form_key: Mapped[str | None] = mapped_column(String(40))
+    typed: Mapped[dict[str, Any] | None]
     published_at: Mapped[datetime | None]
     row_version: Mapped[int] = mapped_column(default=1)
 
@@ -67,14 +83,15 @@ class Activity(Base):
         order_by="Option.position", back_populates="activity", foreign_keys="Option.activity_id"
     )
 
-    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012
+    __mapper_args__ = {"version_id_col": row_version}
 
     @classmethod
-    def draft(cls, course: Course, by: Person, now: datetime, key: str | None = None) -> Activity:
+    def draft(cls, course: Course, by: Person, now: datetime, form_key: str | None = None) -> Activity:
         """A new one with everything sensible filled in: a generic rubric, two empty options, own ideas on."""
         activity = cls(
             course=course,
-            key=key or secrets.token_urlsafe(16),
+            key=secrets.token_urlsafe(16),
+            form_key=form_key,
             title="",
             shows="",
             goal="",
@@ -87,6 +104,7 @@ class Activity(Base):
             created_by_id=by.id,
             created_at=now,
             saved_at=now,
+            saved_by_id=by.id,
         )
         activity.rubrics = [Rubric(number=1, criteria=generic_criteria())]
         activity.options = [Option.blank(1), Option.blank(2)]
@@ -109,8 +127,17 @@ class Activity(Base):
                 _("“%(first)s” comes after “%(second)s”", first=date_name(clash[0]), second=date_name(clash[1])),
                 now=_("Change one of the two dates."),
             )
+        self.note_dates(dates)
+
+    def note_dates(self, dates: Dates) -> None:
+        """Keep them as typed: a draft may hold dates that clash, and is not published with them."""
         for f in fields(Dates):
             setattr(self, f.name, getattr(dates, f.name))
+
+    def suggested(self, now: datetime) -> Dates:
+        """The dates it would have if it were published now."""
+        opens = self.opens or self.published_at or now
+        return replace(self.dates, opens=opens).filled(self.course.tz, self.own_idea)
 
     @property
     def rubric(self) -> Rubric:
@@ -136,39 +163,59 @@ class Activity(Base):
         """Where an option gives no way to show a criterion: named to the teacher before publishing."""
         return [(o, c) for o in self.designed_options for c in self.criteria if not o.can_show(c.key)]
 
-    def missing(self) -> list[tuple[str, str]]:
-        """What still keeps it from being published: pairs of field name and sentence."""
+    def uneven(self) -> tuple[Option, Option] | None:
+        """The shortest and the longest option, where the longest takes more than half as much again."""
+        timed = sorted((o for o in self.designed_options if o.minutes), key=lambda o: o.minutes or 0)
+        if timed and Decimal(timed[-1].minutes or 0) > UNEVEN * Decimal(timed[0].minutes or 0):
+            return timed[0], timed[-1]
+        return None
+
+    def missing(self, now: datetime) -> list[tuple[str, str]]:
+        """What still keeps it from being published: pairs of form field and sentence."""
         problems = []
         if not self.title.strip():
             problems.append(("title", _("Give it a title.")))
         if not self.shows.strip():
             problems.append(("shows", _("Say what it should show.")))
-        named = [o for o in self.designed_options if o.title.strip()]
-        if len(named) < 2:
-            problems.append(("option-1-title", _("Write two ways to show it, a few words each.")))
-        if not self.criteria:
+        blank = [n for n, o in enumerate(self.designed_options) if not o.title.strip()]
+        if len(self.designed_options) - len(blank) < 2:
+            field = f"options-{blank[0] if blank else 0}-title"
+            problems.append((field, _("Write two ways to show it, a few words each.")))
+        if not any(c.name.strip() for c in self.criteria):
             problems.append(("criteria", _("Keep at least one thing to look for.")))
-        if clash := self.dates.clash():
-            problems.append(
-                (clash[0], _("“%(first)s” comes after “%(second)s”.", first=date_name(clash[0]), second=date_name(clash[1])))
-            )
-        return problems
+        if self.default_option is not None and self.default_option.capacity is not None:
+            words = _("“%(title)s” must have room for everyone. Clear its number of places, or choose another way.",
+                      title=self.default_option.title)  # fmt: skip
+            problems.append(("default_option", words))
+        return problems + self._date_problems(now)
+
+    def _date_problems(self, now: datetime) -> list[tuple[str, str]]:
+        dates = self.suggested(now)
+        if clash := dates.clash():
+            # Point to a date that somebody typed, not to one that was suggested around it.
+            field = next((name for name in reversed(clash) if getattr(self, name) is not None), clash[0])
+            words = _("“%(first)s” comes after “%(second)s”.", first=date_name(clash[0]), second=date_name(clash[1]))
+            return [(field, words)]
+        if name := dates.unbound():
+            return [(name, _("“%(date)s” needs a hand-in date. Set one, or clear this date.", date=date_name(name)))]
+        return []
 
     def publish(self, now: datetime) -> None:
-        """Show it to students; empty dates are filled in. Publishing again changes nothing.
+        """Show it to students as it is now; empty dates are filled in. Doing it again without an edit changes nothing.
 
         Raises:
             Refused: something in `missing()` is still open.
         """
-        if problems := self.missing():
+        if problems := self.missing(now):
             raise Refused(_("Not published yet"), " ".join(words for _field, words in problems))
         for option in self.designed_options:
             if not option.title.strip():
-                option.archived_at = now
-        if self.opens is None:
-            self.opens = now
-        self.set_dates(self.dates.filled(self.course.tz, self.own_idea))
+                self.drop_option(option, now)
+        if not all(c.name.strip() for c in self.criteria):
+            self.rubric.criteria = [c for c in self.criteria if c.name.strip()]
+        self.set_dates(self.suggested(now))
         self.published_at = self.published_at or now
+        self.typed = None
 
     def is_open(self, now: datetime) -> bool:
         return self.published_at is not None and (self.opens is None or self.opens <= now)
@@ -186,16 +233,24 @@ class Activity(Base):
         shown = self.designed_options
         return LETTERS[shown.index(option) % len(LETTERS)] if option in shown else ""
 
+    def drop_option(self, option: Option, now: datetime) -> None:
+        """Offer it no more; whoever is on it already stays on it."""
+        option.archived_at = option.archived_at or now
+        if self.default_option is option:
+            self.default_option = None
+
+    def next_criterion_key(self) -> int:
+        """A number that no version of the rubric ever used: marks and agreements of old speak by these numbers."""
+        return max((c.key for rubric in self.rubrics for c in rubric.criteria), default=0) + 1
+
     def revise_rubric(self, criteria: list[Criterion], keep: bool) -> None:
-        """Put new criteria in force. `keep`: someone holds to the present version, so it stays and a new one is added."""
-        fresh = Rubric(number=self.rubric.number, criteria=criteria)
-        if fresh.wording() == self.rubric.wording():
+        """Put new criteria in force. `keep`: someone holds to the present version, so that stays and one is added."""
+        if [c.wording() for c in criteria] == self.rubric.wording():
             return
         if keep:
-            fresh.number += 1
-            self.rubrics.append(fresh)
+            self.rubrics.append(Rubric(number=self.rubric.number + 1, criteria=criteria))
         else:
-            self.rubric.criteria = criteria
+            self.rubric.reword(criteria)
 
 
 class LearningTarget(Base):
@@ -208,64 +263,6 @@ class LearningTarget(Base):
     position: Mapped[int]
     code: Mapped[str] = mapped_column(String(60), default="")
     text: Mapped[str] = mapped_column(Text, default="")
-
-
-class Option(Base):
-    """One designed way to show it. `only_for`: a student's accepted own idea, which nobody else ever sees as an option."""
-
-    __tablename__ = "option"
-    __table_args__ = (Index("ix_option_activity", "activity_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"))
-    activity: Mapped[Activity] = relationship(back_populates="options", foreign_keys=[activity_id])
-    position: Mapped[int]
-    title: Mapped[str] = mapped_column(String(255), default="")
-    text: Mapped[str] = mapped_column(Text, default="")
-    minutes: Mapped[int | None]
-    means: Mapped[str] = mapped_column(String(255), default="")
-    capacity: Mapped[int | None]
-    audience: Mapped[str] = mapped_column(String(255), default="")
-    supports: Mapped[str] = mapped_column(Text, default="")
-    only_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
-    only_for: Mapped[Person | None] = relationship()
-    archived_at: Mapped[datetime | None]
-    showings: Mapped[list[Showing]] = relationship(cascade="all, delete-orphan")
-
-    @classmethod
-    def blank(cls, position: int) -> Option:
-        return cls(position=position, title="", text="", means="", audience="", supports="")
-
-    def can_show(self, criterion_key: int) -> bool:
-        """Every option shows every criterion unless the teacher unticked it."""
-        return next((s.shown for s in self.showings if s.criterion_key == criterion_key), True)
-
-    def how(self, criterion_key: int) -> str:
-        return next((s.how for s in self.showings if s.criterion_key == criterion_key), "")
-
-    def set_showing(self, criterion_key: int, shown: bool, how: str) -> None:
-        for showing in self.showings:
-            if showing.criterion_key == criterion_key:
-                showing.shown, showing.how = shown, how
-                return
-        self.showings.append(Showing(criterion_key=criterion_key, shown=shown, how=how))
-
-    @property
-    def support_lines(self) -> list[str]:
-        return [line.strip() for line in self.supports.splitlines() if line.strip()]
-
-
-class Showing(Base):
-    """Whether and where an option lets a student show a criterion: "on the arrows"."""
-
-    __tablename__ = "showing"
-    __table_args__ = (UniqueConstraint("option_id", "criterion_key"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    option_id: Mapped[int] = mapped_column(ForeignKey("option.id"))
-    criterion_key: Mapped[int]
-    shown: Mapped[bool] = mapped_column(default=True)
-    how: Mapped[str] = mapped_column(String(255), default="")
 
 
 class Placement(Base):

@@ -31,9 +31,14 @@ class Rubric(Base):
     def points(self) -> Decimal:
         return sum((c.points for c in self.criteria), Decimal(0))
 
-    def wording(self) -> list[tuple[str, str, list[tuple[str, Decimal]]]]:
+    def wording(self) -> list[tuple[int, str, str, list[tuple[str, Decimal]]]]:
         """What it says, for telling whether an edit changed anything."""
-        return [(c.name, c.description, [(level.text, level.points) for level in c.levels]) for c in self.criteria]
+        return [c.wording() for c in self.criteria]
+
+    def reword(self, criteria: list[Criterion]) -> None:
+        """Take over what these say, key by key. Rows that stay are changed, not replaced: their key is unique."""
+        present = {c.key: c for c in self.criteria}
+        self.criteria = [present[c.key].reworded(c) if c.key in present else c for c in criteria]
 
 
 class Criterion(Base):
@@ -54,6 +59,15 @@ class Criterion(Base):
     def points(self) -> Decimal:
         """The most that can be earned here."""
         return max((level.points for level in self.levels), default=Decimal(0))
+
+    def wording(self) -> tuple[int, str, str, list[tuple[str, Decimal]]]:
+        return self.key, self.name, self.description, [(level.text, level.points) for level in self.levels]
+
+    def reworded(self, like: Criterion) -> Criterion:
+        self.position, self.name, self.description = like.position, like.name, like.description
+        for mine, theirs in zip(self.levels, like.levels, strict=True):
+            mine.text, mine.points = theirs.text, theirs.points
+        return self
 
     def level(self, value: int) -> Level | None:
         return next((level for level in self.levels if level.value == value), None)
@@ -77,14 +91,20 @@ def level_name(value: int) -> str:
     return [_("Starting"), _("Getting there"), _("Got it"), _("Goes further")][value - 1]
 
 
-def make_criterion(key: int, name: str, description: str, levels: list[str]) -> Criterion:
-    """A criterion of four levels worth 1 to 4 points, in the given words (shortest first)."""
+def make_criterion(
+    key: int, name: str, description: str, levels: list[str], points: list[Decimal] | None = None, position: int = 0
+) -> Criterion:
+    """A criterion of four levels in the given words, lowest first; worth `points` each, 1 to 4 if nothing is said.
+
+    `position` is its place in the rubric, as its key says if nothing is said.
+    """
+    worth = points or [Decimal(n) for n in range(1, LEVELS + 1)]
     return Criterion(
         key=key,
-        position=key,
+        position=position or key,
         name=name,
         description=description,
-        levels=[Level(value=n, text=text, points=Decimal(n)) for n, text in enumerate(levels, 1)],
+        levels=[Level(value=n, text=text, points=worth[n - 1]) for n, text in enumerate(levels, 1)],
     )
 
 
