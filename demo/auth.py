@@ -66,7 +66,7 @@ def _initiate(
         "client_id": tool.client_id,
         **platform.login_fields(ticket),
     }
-    return render_template("demo/post.html", action=tool.login_url, fields=fields, tool=tool)
+    return render_template("demo/post.html", action=tool.login_url, fields=fields, tool=tool, word=f"Open {tool.name}")
 
 
 def _ticket(
@@ -103,7 +103,7 @@ def authenticate(manner: str) -> ResponseReturnValue:
         word = platform.faults.get(failure.fault) or abort(400, f"Invalid request: {failure}.")
         fields |= {"error": word, "error_description": str(failure)}
     store().commit()
-    return render_template("demo/post.html", action=redirect_uri, fields=fields, tool=ticket.tool)
+    return render_template("demo/post.html", action=redirect_uri, fields=fields, tool=ticket.tool, word="Continue")
 
 
 def _check(platform: Platform, ticket: Ticket, asked: Mapping[str, str]) -> None:
