@@ -49,17 +49,17 @@ def keep(store: ObjectStore, upload: FileStorage, max_bytes: int) -> Stored:
     upload.stream.seek(0)
     head = upload.stream.read(HEAD)
     media_type = sniff(head, name)
-    shown = safe_name(name, media_type or "text/plain") if media_type else _bare(name)
+    theirs = _bare(name)
     if size > max_bytes:
         raise TooLarge(
-            _("%(name)s is %(size)s; %(limit)s fit", name=shown, size=size_words(size), limit=size_words(max_bytes)),
+            _("%(name)s is %(size)s; %(limit)s fit", name=theirs, size=size_words(size), limit=size_words(max_bytes)),
             now=_("Send a shorter clip or a link."),
         )
     if size == 0:
-        raise WrongKind(_("%(name)s is empty", name=shown), now=_("Save it once more, then choose it again."))
+        raise WrongKind(_("%(name)s is empty", name=theirs), now=_("Save it once more, then choose it again."))
     if media_type is None:
         raise WrongKind(
-            _("%(name)s is a kind of file that can’t be taken here", name=shown),
+            _("%(name)s is a kind of file that can’t be taken here", name=theirs),
             now=_("Send a PDF, a photo, sound, a video, a document or plain text, or a link to it."),
         )
     upload.stream.seek(0)
@@ -67,7 +67,7 @@ def keep(store: ObjectStore, upload: FileStorage, max_bytes: int) -> Stored:
     upload.stream.seek(0)
     key = secrets.token_urlsafe(24)
     obstore.put(store, _path(key), upload.stream, chunk_size=PIECE, max_concurrency=AT_ONCE)
-    return Stored(key=key, name=shown, media_type=media_type, size=size, digest=digest)
+    return Stored(key=key, name=theirs, media_type=media_type, size=size, digest=digest)
 
 
 def read(store: ObjectStore, key: str, start: int, end: int) -> Iterator[bytes]:
@@ -94,5 +94,5 @@ def _path(key: str) -> str:
 
 
 def _bare(name: str) -> str:
-    """A refused file's name as it may be shown: what it says it is, on one line."""
+    """A refused file's name, so that its owner knows which one is meant: as it was, on one line."""
     return "".join(c for c in name.replace("\\", "/").rpartition("/")[2] if c.isprintable())[:120] or _("This file")
