@@ -67,7 +67,7 @@ def keep(store: ObjectStore, upload: FileStorage, max_bytes: int) -> Stored:
     upload.stream.seek(0)
     key = secrets.token_urlsafe(24)
     obstore.put(store, _path(key), upload.stream, chunk_size=PIECE, max_concurrency=AT_ONCE)
-    return Stored(key=key, name=theirs, media_type=media_type, size=size, digest=digest)
+    return Stored(key=key, name=safe_name(name, media_type), media_type=media_type, size=size, digest=digest)
 
 
 def read(store: ObjectStore, key: str, start: int, end: int) -> Iterator[bytes]:
