@@ -1,4 +1,4 @@
-"""What lies on the desk while one go is marked: the marks so far, what both sides hold to, who comes before and after."""
+"""What lies on the desk while one go is marked: the marks so far, what was agreed, who comes before and after."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from engine.db import db
 from personalization.activity.rubric import Rubric
 from personalization.choice.model import Choice
-from personalization.grading.model import Grade, Release, Status
+from personalization.grading.model import Grade, Status
 from personalization.people.model import Person
 from personalization.proposal.model import Agreement
 from personalization.submission.model import Submission
@@ -39,12 +39,6 @@ def rubric_for(submission: Submission, grade: Grade | None, agreement: Agreement
     if grade is not None:
         return grade.rubric
     return agreement.rubric if agreement is not None else submission.choice.activity.rubric
-
-
-def shown_release(choice: Choice) -> Release | None:
-    """What the student sees: the newest release that was not taken back, of whichever go."""
-    query = select(Release).where(Release.choice_id == choice.id, Release.withdrawn_at.is_(None))
-    return db.session.scalar(query.order_by(Release.id.desc()).limit(1))
 
 
 def ready_grades(activity_id: int, only: list[int]) -> list[Grade]:

@@ -16,6 +16,7 @@ from personalization.grading.blueprint import bp
 from personalization.grading.forms import PressForm, ReleaseForm
 from personalization.grading.marking import asked
 from personalization.grading.model import Grade
+from personalization.grading.result import newest_release
 from personalization.people import access
 from personalization.submission.model import Submission
 
@@ -28,7 +29,7 @@ def withdraw(submission_id: int) -> ResponseReturnValue:
     grade = desk.grade_of(submission)
     if grade is None:
         raise Refused(_("This grade was not released"), now=_("There is nothing to take back."))
-    before = desk.shown_release(submission.choice)
+    before = newest_release(submission.choice)
     if grade.withdraw(me, clock.now()):
         db.session.flush()
         _tell_after_withdrawal(grade, was_shown=before is not None and before.grade is grade)
@@ -77,7 +78,7 @@ def keep(score_id: int) -> ResponseReturnValue:
 def _tell_after_withdrawal(grade: Grade, was_shown: bool) -> None:
     if not was_shown:
         return
-    earlier = desk.shown_release(grade.submission.choice)
+    earlier = newest_release(grade.submission.choice)
     if earlier is None:
         gradebook.withdraw(grade)
     else:

@@ -18,7 +18,7 @@ FIRST = {"alarm": 0, "own": 1, "wait": 2}  # refused, changed there, on its way;
 
 @dataclass(frozen=True)
 class Scores:
-    """`rows` = the scores that are not settled, urgent ones first; `settled` counts the rest, `last` is their newest."""
+    """`rows` = the scores not settled, urgent ones first; `settled` counts the others, `last` is the newest of those."""
 
     lms: str
     rows: list[tuple[Person, ScoreState]]
