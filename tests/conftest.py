@@ -1,15 +1,36 @@
-"""What every test may ask for: Chromium."""
+"""What every test may ask for: an app on an empty, migrated database; a client; a session; Chromium.
+
+Tests that touch a database run once per name in TEST_DATABASES, unless marked `one_database`.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Playwright
+from sqlalchemy import Engine, NullPool, create_engine, event
+from sqlalchemy.orm import Session
 
+from app import create_app
+from engine.config import Config
+from engine.db import Base, db
+from tests.postgresql import Cluster, obstacle
+
+pytest_plugins = ["tests.cast"]
+
+DATABASES = os.environ.get("TEST_DATABASES", "sqlite,postgresql").split(",")
+CLUSTER_HOME = "THIRD_OPTION_TEST_CLUSTER"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # A browser that a test drives has nobody to report to.
 CHROMIUM_ARGS = (
@@ -21,6 +42,101 @@ CHROMIUM_ARGS = (
 )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # the process that starts the workers; they inherit its environment
+        os.environ[CLUSTER_HOME] = str(Cluster.in_new_folder().home)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        Cluster(Path(os.environ[CLUSTER_HOME])).remove()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_url" in metafunc.fixturenames:
+        only_one = metafunc.definition.get_closest_marker("one_database")
+        metafunc.parametrize("database_url", DATABASES[:1] if only_one else DATABASES, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("storage")
+
+
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory, storage: Path) -> str:
+    """The address of this worker's SQLite file, migrated."""
+    return _migrated(f"sqlite:///{tmp_path_factory.mktemp('database')}/test.sqlite3", storage)
+
+
+@pytest.fixture(scope="session")
+def postgresql(worker_id: str, storage: Path) -> str:
+    """The address of this worker's PostgreSQL database, migrated, on the server that all workers share."""
+    if why := obstacle():
+        pytest.skip(why)
+    cluster = Cluster(Path(os.environ[CLUSTER_HOME]))
+    cluster.start()
+    return _migrated(cluster.create(f"test_{worker_id}"), storage)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a migrated database without a row in it."""
+    url: str = request.getfixturevalue(request.param)
+    _empty(url)
+    return url
+
+
+@pytest.fixture
+def config(database_url: str, storage: Path) -> Config:
+    return _config(database_url, storage)
+
+
+@pytest.fixture
+def make_app(config: Config, bytecode: FileSystemBytecodeCache) -> Iterator[Callable[..., Flask]]:
+    """A function that makes an app on the test's database, with settings of one's own: make_app(trusted_proxies=1)."""
+    made: list[Flask] = []
+
+    def make(**settings: Any) -> Flask:
+        app = create_app(replace(config, **settings))
+        app.jinja_env.bytecode_cache = bytecode
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        _dispose(app)
+
+
+@pytest.fixture(scope="session")
+def bytecode(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """An app per test, yet each template compiled once per worker."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("bytecode")))
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """An app of this test alone. No context is pushed: a request made inside one would share its session."""
+    return make_app()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def session(database_url: str) -> Iterator[Session]:
+    """To arrange rows and to look at them afterwards, beside the app's own sessions.
+
+    It holds no transaction: what is flushed is there for the next request, and what a request wrote is there for the
+    next query. Objects already loaded need `session.expire_all()` (or `commit`, which flushes too).
+    """
+    engine = _engine(database_url).execution_options(isolation_level="AUTOCOMMIT")
+    with Session(engine) as session:
+        yield session
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any], playwright: Playwright) -> dict[str, Any]:
     """The machine's Chromium (or the one named by CHROMIUM), else Playwright's own download."""
@@ -29,3 +145,51 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], playwrigh
     if not Path(found).exists():
         pytest.skip("no Chromium here: install one, or name it in CHROMIUM")
     return {**browser_type_launch_args, "executable_path": found, "args": list(CHROMIUM_ARGS)}
+
+
+def _config(url: str, storage: Path) -> Config:
+    return Config(
+        testing=True,
+        secret_key="tests only, and no secret at all",
+        public_url="http://localhost",
+        database_url=url,
+        storage_url=f"file://{storage}",
+        allowed_networks=(ip_network("127.0.0.0/8"),),
+    )
+
+
+def _migrated(url: str, storage: Path) -> str:
+    """By the migrations themselves, as an operator would."""
+    app = create_app(_config(url, storage))
+    done = app.test_cli_runner().invoke(args=["db", "upgrade"])
+    _dispose(app)
+    if done.exception:
+        raise done.exception
+    return url
+
+
+@cache
+def _engine(url: str) -> Engine:
+    """An engine of the tests' own, so that nothing they do changes how the app's engine behaves."""
+    engine = create_engine(url, poolclass=NullPool)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys=ON").close())
+    return engine
+
+
+def _empty(url: str) -> None:
+    """Delete all rows without asking foreign keys for an order: tables may point at each other in a circle."""
+    engine = _engine(url)
+    unchecked = (
+        "PRAGMA foreign_keys=OFF" if engine.dialect.name == "sqlite" else "SET session_replication_role = replica"
+    )
+    with engine.connect() as connection:
+        connection.exec_driver_sql(unchecked)
+        for table in Base.metadata.tables.values():
+            connection.execute(table.delete())
+        connection.commit()
+
+
+def _dispose(app: Flask) -> None:
+    with app.app_context():
+        db.engine.dispose()
