@@ -1,4 +1,4 @@
-"""A choice: one student's line in an activity. Which option they are on, since when, decided by whom, and their own dates."""
+"""A choice: one student's line in an activity. Which option they are on, since when and how; their own dates."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Choice(Base):
     row_version: Mapped[int] = mapped_column(default=1)
     events: Mapped[list[Event]] = relationship(order_by="Event.id", cascade="all, delete-orphan")
 
-    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012
+    __mapper_args__ = {"version_id_col": row_version}
 
     @classmethod
     def for_student(cls, activity: Activity, student: Person, now: datetime) -> Choice:
@@ -88,7 +88,7 @@ class Choice(Base):
         return self.dates != self.activity.dates
 
     def open_reply_window(self, now: datetime) -> datetime | None:
-        """Until when the student may reply to an answer given now; where that passes their pick_by, pick_by moves along."""
+        """Until when the student may reply to an answer given now; where that passes pick_by, pick_by moves along."""
         until = self.activity.dates.reply_window(now, self.accept_by)
         self.reply_until = max(filter(None, (self.reply_until, until)), default=None)
         self._make_room()
@@ -121,7 +121,9 @@ class Choice(Base):
         if not self.may_change(now):
             raise Refused(_("The time for changing your way is over"), now=_("Ask your teacher if it has to change."))
         if self.is_handed_in:
-            raise Refused(_("You have handed this in"), now=_("Ask your teacher to return it if your way has to change."))
+            raise Refused(
+                _("You have handed this in"), now=_("Ask your teacher to return it if your way has to change.")
+            )
         if is_full(option, taken):
             raise Refused(_("%(title)s is full", title=option.title), now=_("Pick another way, or ask your teacher."))
 

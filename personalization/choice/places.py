@@ -19,7 +19,7 @@ def taken(activity: Activity, but: Person) -> dict[int, int]:
         .where(Person.is_test.is_(False), Person.left_at.is_(None))
         .group_by(Choice.option_id)
     )
-    return {option_id: count for option_id, count in db.session.execute(query)}
+    return {option_id: count for option_id, count in db.session.execute(query) if option_id is not None}
 
 
 def hold(choice: Choice) -> None:

@@ -69,7 +69,8 @@ def my_choice(activity_id: int) -> tuple[Choice, Person]:
     me = require_student(activity.course_id)
     if activity.published_at is None:
         raise NotHere(
-            _("This activity is not ready yet"), now=_("Your teacher is still setting it up. Come back later; nothing is late.")
+            _("This activity is not ready yet"),
+            now=_("Your teacher is still setting it up. Come back later; nothing is late."),
         )
     return choice_of(activity, me, clock.now()), me
 

@@ -41,7 +41,7 @@ def held(proposal_id: int) -> Proposal:
 
 
 def teacher_name(activity: Activity, ideas: list[Proposal] | None = None) -> str:
-    """Who answers, as a student says it: who answered last, else who made the activity, else a teacher of the course."""
+    """Who answers, as a student says it: whoever answered last, else who made the activity, else a teacher there."""
     answered = [d.by.short_name for p in ideas or [] for d in p.decisions]
     if answered:
         return answered[-1]

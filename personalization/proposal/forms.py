@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, ValidationError
-from wtforms.validators import NumberRange, Optional
 
+from personalization.activity.fields import Line, Text
 from personalization.activity.rubric import Criterion
 from personalization.proposal.model import Proposal
-from personalization.proposal.typed import Line, Prose
 from personalization.proposal.version import Words, line_name, unsure_name, words_missing
 
 MOST_VERSIONS = 9_999
@@ -21,23 +19,26 @@ MOST_VERSIONS = 9_999
 class VersionForm(FlaskForm):
     """A press of a button about one version."""
 
-    version = IntegerField(
-        validators=[NumberRange(0, MOST_VERSIONS, _l("The page was not whole. Open it again, please."))]
-    )
+    version = IntegerField()
+
+    def validate_version(self, field: IntegerField) -> None:
+        if field.data is None or not 0 < field.data <= MOST_VERSIONS:
+            raise ValidationError(_("The page was not whole. Open it again, please."))
+
+    @property
+    def number(self) -> int:
+        return self.version.data or 0
 
 
 class IdeaForm(FlaskForm):
-    """An idea in words; `form_for` adds a line and a "not sure yet" for each criterion.
+    """An idea in words; `form_for` adds what has a label: title, plan, tool, message, and for each criterion a line and
+    a "not sure yet".
 
     `seen` is the newest version that the page showed, empty where that is not known.
     """
 
     seen = HiddenField()
-    title = Line(_l("What do you call it?"))
-    plan = Prose(_l("What will you make or do?"))
-    tool = Line(_l("With what?"))
-    message = Prose(_l("A word to your teacher"))
-    plan_b = RadioField(_l("Your plan B"), validate_choice=False)
+    plan_b = RadioField(validate_choice=False)
 
     criteria: Sequence[Criterion] = ()
 
@@ -51,11 +52,11 @@ class IdeaForm(FlaskForm):
 
     def words(self) -> Words:
         return Words(
-            title=self.title.data,
-            plan=self.plan.data,
-            tool=self.tool.data,
-            message=self.message.data,
-            lines={c.key: self[line_name(c.key)].data for c in self.criteria},
+            title=self._typed("title"),
+            plan=self._typed("plan"),
+            tool=self._typed("tool"),
+            message=self._typed("message"),
+            lines={c.key: self._typed(line_name(c.key)) for c in self.criteria},
             unsure=frozenset(c.key for c in self.criteria if self[unsure_name(c.key)].data),
         )
 
@@ -68,32 +69,39 @@ class IdeaForm(FlaskForm):
 
     def written(self) -> int:
         """How many criteria have a line."""
-        return sum(1 for c in self.criteria if (self[line_name(c.key)].data or "").strip())
+        return sum(1 for c in self.criteria if self._typed(line_name(c.key)))
+
+    def _typed(self, name: str) -> str:
+        return self[name].data or ""
 
 
-def form_for(proposal: Proposal) -> IdeaForm:
+def form_for(proposal: Proposal, teacher: str) -> IdeaForm:
     """The form of this idea: what was sent with the request, else what is written so far."""
     criteria = proposal.choice.activity.criteria
-    kind = _with_lines(criteria)
-    version = proposal.draft or proposal.latest
-    start = {line_name(c.key): version.line(c.key) for c in criteria}
-    start |= {unsure_name(c.key): version.is_unsure(c.key) for c in criteria}
-    plan_b = proposal.choice.plan_b
-    form: IdeaForm = kind(
-        seen=str(proposal.sent[-1].number if proposal.sent else 0),
-        title=version.title,
-        plan=version.plan,
-        tool=version.tool,
-        message=version.message if proposal.draft else "",
-        plan_b=str(plan_b.id) if plan_b else None,
-        **start,
-    )
-    return form
-
-
-def _with_lines(criteria: Sequence[Criterion]) -> type[IdeaForm]:
-    fields: dict[str, object] = {"criteria": criteria}
+    version, plan_b = proposal.draft or proposal.latest, proposal.choice.plan_b
+    written: dict[str, object] = {
+        "seen": str(proposal.sent[-1].number if proposal.sent else 0),
+        "title": version.title,
+        "plan": version.plan,
+        "tool": version.tool,
+        "message": version.message if proposal.draft else "",
+        "plan_b": str(plan_b.id) if plan_b else None,
+    }
     for criterion in criteria:
-        fields[line_name(criterion.key)] = Prose(criterion.name)
+        written[line_name(criterion.key)] = version.line(criterion.key)
+        written[unsure_name(criterion.key)] = version.is_unsure(criterion.key)
+    return _kind(criteria, teacher)(**written)
+
+
+def _kind(criteria: Sequence[Criterion], teacher: str) -> type[IdeaForm]:
+    fields: dict[str, object] = {
+        "criteria": criteria,
+        "title": Line(_("What do you call it?")),
+        "plan": Text(_("What will you make or do?")),
+        "tool": Line(_("With what?")),
+        "message": Text(_("A word to %(teacher)s", teacher=teacher)),
+    }
+    for criterion in criteria:
+        fields[line_name(criterion.key)] = Text(criterion.name)
         fields[unsure_name(criterion.key)] = BooleanField(_("Not sure yet"))
     return type("IdeaFormWithLines", (IdeaForm,), fields)

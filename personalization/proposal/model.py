@@ -288,7 +288,13 @@ class Proposal(Base):
         self.choice.settle(option, Way.AGREED, by, now)
         self.reply_until = None
         return Agreement(
-            choice=self.choice, proposal=self, version=version, option=option, rubric=rubric, agreed_at=now, agreed_by=by
+            choice=self.choice,
+            proposal=self,
+            version=version,
+            option=option,
+            rubric=rubric,
+            agreed_at=now,
+            agreed_by=by,
         )
 
     def _needs_reason(self, reason: str) -> None:
@@ -303,13 +309,20 @@ class Proposal(Base):
             raise self._not_now(words.plan)
 
     def _not_now(self, kept: str = "") -> Stale:
-        return Stale(told_student(self.status, self.last_decision), _("Nothing was sent twice, and nothing was changed."),
-                     now=_("Look at it as it stands now."), kept=kept)  # fmt: skip
+        return Stale(
+            told_student(self.status, self.last_decision),
+            _("Nothing was sent twice, and nothing was changed."),
+            now=_("Look at it as it stands now."),
+            kept=kept,
+        )
 
     def _stale(self, kept: str = "") -> Stale:
-        return Stale(told_teacher(self.status, self.choice.student.short_name, self.last_decision),
-                     _("Your answer was not sent, and nothing else changed."),
-                     now=_("Look at it as it stands now."), kept=kept)  # fmt: skip
+        return Stale(
+            told_teacher(self.status, self.choice.student.short_name, self.last_decision),
+            _("Your answer was not sent, and nothing else changed."),
+            now=_("Look at it as it stands now."),
+            kept=kept,
+        )
 
 
 class Agreement(Base):
@@ -374,7 +387,7 @@ def take_option(
     by: Person,
     now: datetime,
 ) -> None:
-    """Go on with one of the teacher's options: an open idea is withdrawn, a live agreement ends; both stay in the history.
+    """Go on with one of the teacher's options: an open idea is withdrawn, a live agreement ends, both are kept.
 
     Raises:
         Refused: as `Choice.pick`; then nothing is changed.

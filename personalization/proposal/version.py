@@ -29,8 +29,12 @@ class Words:
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a version beside the same part of the one before; `key` is its criterion's, None for the rest."""
+    """One part of a version beside the same part of the one before.
 
+    `field` is its form field; `key` its criterion's, None for title, plan and tool.
+    """
+
+    field: str
     name: str
     old: str
     new: str
@@ -98,11 +102,11 @@ class Version(Base):
         """Plan, tool and each criterion, beside what `before` said; without one nothing counts as changed."""
         older = before or self
         return [
-            Part(_("Title"), older.title, self.title),
-            Part(_("Plan"), older.plan, self.plan),
-            Part(_("With"), older.tool, self.tool),
+            Part("title", _("Title"), older.title, self.title),
+            Part("plan", _("Plan"), older.plan, self.plan),
+            Part("tool", _("With"), older.tool, self.tool),
             *(
-                Part(c.name, older.line(c.key), self.line(c.key), c.key, self.is_unsure(c.key))
+                Part(line_name(c.key), c.name, older.line(c.key), self.line(c.key), c.key, self.is_unsure(c.key))
                 for c in criteria
             ),
         ]

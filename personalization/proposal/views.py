@@ -1,4 +1,4 @@
-"""The student's side of the talk: write, send, agree, withdraw. Each changes one thing and leads to the page that shows it."""
+"""The student's side of the talk: write, send, agree, withdraw."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def show(proposal_id: int) -> AnyResponse:
     me = require_student_or_answerer(proposal.choice.activity.course_id, proposal.choice.student)
     if me.may_answer:
         return redirect(url_for("board.decision", proposal_id=proposal.id), 303)
-    return _page(proposal, form_for(proposal))
+    return _page(proposal, _form(proposal))
 
 
 @bp.post("/proposals/<int:proposal_id>/draft")
 def autosave(proposal_id: int) -> AnyResponse:
     proposal, me = _mine(proposal_id)
-    form, now = form_for(proposal), clock.now()
+    form, now = _form(proposal), clock.now()
     if not form.validate():
         return make_response({"status": next(error for errors in form.errors.values() for error in errors)}, 422)
     _keep(proposal, form, me)
@@ -56,7 +56,7 @@ def autosave(proposal_id: int) -> AnyResponse:
 @bp.post("/proposals/<int:proposal_id>/versions")
 def send(proposal_id: int) -> AnyResponse:
     proposal, me = _mine(proposal_id)
-    form = form_for(proposal)
+    form = _form(proposal)
     if not form.validate():
         return _page(proposal, form, 422)
     try:
@@ -72,11 +72,11 @@ def agree(proposal_id: int) -> AnyResponse:
     proposal, me = _mine(proposal_id)
     form = VersionForm()
     if not form.validate():
-        return _page(proposal, form_for(proposal), 422)
+        return _page(proposal, _form(proposal), 422)
     try:
-        agreement = proposal.agree(form.version.data, proposal.choice.activity.rubric, me, clock.now())
+        agreement = proposal.agree(form.number, proposal.choice.activity.rubric, me, clock.now())
     except Refused as refused:
-        return _page(proposal, form_for(proposal), 409, refused)
+        return _page(proposal, _form(proposal), 409, refused)
     if agreement is not None:
         db.session.add(agreement)
     db.session.commit()
@@ -89,7 +89,7 @@ def withdraw(proposal_id: int) -> AnyResponse:
     try:
         proposal.withdraw(me, clock.now())
     except Refused as refused:
-        return _page(proposal, form_for(proposal), 409, refused)
+        return _page(proposal, _form(proposal), 409, refused)
     db.session.commit()
     return redirect(url_for("choice.show", activity_id=proposal.choice.activity_id), 303)
 
@@ -99,6 +99,10 @@ def _mine(proposal_id: int) -> tuple[Proposal, Person]:
     proposal = find(Proposal, proposal_id)
     me = require_student(proposal.choice.activity.course_id, proposal.choice.student)
     return held(proposal.id), me
+
+
+def _form(proposal: Proposal) -> IdeaForm:
+    return form_for(proposal, teacher_name(proposal.choice.activity, [proposal]))
 
 
 def _send_or_keep(proposal: Proposal, form: IdeaForm, me: Person) -> bool:

@@ -1,0 +1,123 @@
+"""What a teacher answers to an idea."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import gettext as _
+from wtforms import RadioField, StringField, ValidationError
+
+from personalization.activity.fields import Line, Text
+from personalization.activity.rubric import Criterion
+from personalization.proposal.forms import VersionForm
+from personalization.proposal.model import Proposal
+from personalization.proposal.version import Words, line_name, words_missing
+
+ACCEPT, REVISE, BACK = "accept", "revise", "back"
+NEXT, STAY = "next", "stay"
+
+
+class DecisionForm(VersionForm):
+    """An answer to one version; `reply` (see `decision_form`) are the words that go with it.
+
+    `insert` is the number of ready words to put into the box, where a page without scripts asks for them.
+    """
+
+    decision = RadioField(validate_choice=False)
+    insert = StringField()
+    go = StringField()
+
+    needs_reason: str = ""
+
+    def validate_decision(self, field: RadioField) -> None:
+        if field.data not in {ACCEPT, REVISE, BACK}:
+            raise ValidationError(_("Pick an answer: yes, change one thing, or a new idea."))
+
+    def validate_reply(self, field: Text) -> None:
+        if self.decision.data in {REVISE, BACK} and not field.data:
+            raise ValidationError(self.needs_reason)
+
+    @property
+    def words(self) -> str:
+        return self["reply"].data or ""
+
+    def put_in(self, canned: Sequence[tuple[str, str]]) -> bool:
+        """Add the ready words that were asked for to what stands in the box; whether any were."""
+        asked = self.insert.data or ""
+        chosen = next((words for i, (_name, words) in enumerate(canned, 1) if str(i) == asked), None)
+        if chosen is not None:
+            self["reply"].data = f"{self.words} {chosen}".strip()
+        return chosen is not None
+
+
+class OfferForm(VersionForm):
+    """The teacher's own version of an idea: its texts, a line for each criterion, and a word to the student."""
+
+    judged: Words
+    criteria: Sequence[Criterion] = ()
+
+    def edited(self) -> Words:
+        """The idea as it is offered. A criterion stays "not sure yet" where its line was left as it was."""
+        lines = {c.key: self._typed(line_name(c.key)) for c in self.criteria}
+        before = self.judged.lines or {}
+        return Words(
+            title=self._typed("title"),
+            plan=self._typed("plan"),
+            tool=self._typed("tool"),
+            lines=lines,
+            unsure=frozenset(key for key in self.judged.unsure if lines.get(key, "") == before.get(key, "")),
+        )
+
+    def is_whole(self) -> bool:
+        """Whether it can be offered; what is missing is said at the fields."""
+        missing = words_missing(self.edited(), self.criteria)
+        for name, sentence in missing.items():
+            self[name].errors = [sentence]
+        return not missing
+
+    @property
+    def words(self) -> str:
+        return self._typed("reply")
+
+    def _typed(self, name: str) -> str:
+        return self[name].data or ""
+
+
+def decision_form(proposal: Proposal) -> DecisionForm:
+    name = proposal.choice.student.short_name
+    fields = {
+        "needs_reason": _("%(name)s needs a reason. One sentence will do.", name=name),
+        "reply": Text(_("Your words to %(name)s", name=name)),
+    }
+    form: DecisionForm = type("DecisionFormHere", (DecisionForm,), fields)(version=proposal.latest.number)
+    return form
+
+
+def offer_form(proposal: Proposal) -> OfferForm:
+    name, latest, criteria = proposal.choice.student.short_name, proposal.latest, proposal.choice.activity.criteria
+    fields: dict[str, object] = {
+        "criteria": criteria,
+        "judged": latest.words(),
+        "title": Line(_("Title")),
+        "plan": Text(_("Plan")),
+        "tool": Line(_("With what")),
+        **{line_name(c.key): Text(c.name) for c in criteria},
+        "reply": Text(_("Your words to %(name)s", name=name)),
+    }
+    start = {line_name(c.key): latest.line(c.key) for c in criteria}
+    form: OfferForm = type("OfferFormHere", (OfferForm,), fields)(
+        version=latest.number, title=latest.title, plan=latest.plan, tool=latest.tool, **start
+    )
+    return form
+
+
+def canned(proposal: Proposal) -> list[tuple[str, str]]:
+    """Ready words: [(name on the button, sentence)], about the first criterion that is not sure yet, else the last."""
+    criteria = proposal.choice.activity.criteria
+    unsure = [c.name for c in criteria if proposal.latest.is_unsure(c.key)]
+    about = (unsure or [c.name for c in criteria[-1:]] or [_("it")])[0]
+    return [
+        (_("How will I see …?"), _("I like where this is going. How will I see “%(name)s” in it?", name=about)),
+        (_("Smaller, please"), _("This is a lot for the time you have. Which half of it would you keep?")),
+        (_("Yes, gladly"), _("Yes. I look forward to it.")),
+    ]
