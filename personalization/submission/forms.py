@@ -10,7 +10,15 @@ from flask import request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage
-from wtforms import Field, MultipleFileField, RadioField, StringField, TextAreaField, ValidationError
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than its stubs
+    Field,
+    MultipleFileField,
+    RadioField,
+    SelectChoice,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import Length, Optional
 
 from personalization.submission.model import Again
@@ -85,7 +93,11 @@ class ReflectionForm(FlaskForm):  # type: ignore[misc]
     again = RadioField(
         _l("Would you take this way again?"),
         [Optional()],
-        choices=[(Again.YES, _l("Yes")), (Again.SOMETIMES, _l("Sometimes")), (Again.NO, _l("No, another one"))],
+        choices=[
+            SelectChoice(Again.YES, _l("Yes")),
+            SelectChoice(Again.SOMETIMES, _l("Sometimes")),
+            SelectChoice(Again.NO, _l("No, another one")),
+        ],
         coerce=_again,
         validate_choice=False,
     )

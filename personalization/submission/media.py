@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from babel.numbers import format_decimal
-from flask_babel import get_locale
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 HEAD = 64 * 1024  # bytes that are looked at; enough for the names inside an office file
@@ -138,7 +138,7 @@ def size_words(size: int) -> str:
         if size >= unit:
             amount = (Decimal(size) / unit).quantize(Decimal("0.1"), ROUND_CEILING)
             return f"{format_decimal(amount, format='#,##0.#', locale=get_locale() or 'en')} {word}"
-    return _("%(count)d bytes", count=size)
+    return ngettext("%(num)d byte", "%(num)d bytes", size)
 
 
 def _office(head: bytes) -> str | None:

@@ -52,4 +52,6 @@ def _look_back(mine: Goes) -> ReflectionForm:
 
 def _sentences(refusals: Sequence[ForPeople], others: bool) -> list[str]:
     told = [f"{refusal.title}. {refusal.now}" for refusal in refusals]
-    return [*told, _("Your other files are saved.")] if told and others else told
+    if told and others:
+        told[-1] += " " + _("Your other files are saved.")
+    return told

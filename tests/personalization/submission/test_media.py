@@ -174,7 +174,7 @@ def test_no_extension_is_one_that_runs() -> None:
 @pytest.mark.parametrize(
     ("size", "words"),
     [
-        (1, "1 bytes"),
+        (1, "1 byte"),
         (1024, "1 KB"),
         (1500, "1.5 KB"),
         (200 * 1024 * 1024, "200 MB"),
