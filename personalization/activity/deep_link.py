@@ -5,25 +5,31 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import urlencode
 
-import lti
-from flask import Response, current_app
+from flask import Response
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+import lti
+from engine import clock
 from engine.db import db
 from personalization.activity.model import Activity, Placement
 from personalization.errors import NotHere, Refused
-from personalization.people.model import Course
+from personalization.people.model import Course, Person
 
 
-def request_for(course: Course, request_id: str) -> lti.DeepLinkRequest:
-    """The waiting deep-linking launch of this course.
+def request_for(me: Person, request_id: str) -> lti.DeepLinkRequest:
+    """The deep-linking launch by which this person came here, still waiting for its answer.
 
     Raises:
-        NotHere: there is none of this name here, or its time is over.
+        NotHere: they have none of this name here, or its time is over.
     """
-    found = lti.deep_link_request(request_id)
-    if found is None or found.context_id != course.context_id:
+    found = db.session.get(lti.DeepLinkRequest, request_id)
+    if (
+        found is None
+        or found.expires_at < clock.real_now()
+        or found.context_id != me.course.context_id
+        or found.user_id != me.user_id
+    ):
         raise NotHere(
             _("This dialogue was open too long"),
             _("What you wrote is saved among this course’s activities."),
@@ -33,15 +39,15 @@ def request_for(course: Course, request_id: str) -> lti.DeepLinkRequest:
 
 
 def reply(request: lti.DeepLinkRequest, activity: Activity) -> Response:
-    """Hand the activity to the LMS, with its gradebook column and dates."""
-    return lti.reply(request, [content_item(activity)])
+    """Hand the activity to the LMS, with its gradebook column and dates. The caller commits."""
+    return lti.reply(request, [content_item(activity)], clock.real_now())
 
 
 def content_item(activity: Activity) -> lti.ContentItem:
     column = None
     if activity.graded:
         column = lti.LineItemAsked(
-            score_maximum=float(activity.points), label=activity.title, resource_id=activity.key, tag="activity"
+            points=float(activity.points), label=activity.title, resource_id=activity.key, tag="activity"
         )
     return lti.ContentItem(
         url=launch_url(activity),
@@ -57,25 +63,25 @@ def content_item(activity: Activity) -> lti.ContentItem:
 
 def launch_url(activity: Activity, work: int | None = None) -> str:
     """The address that the LMS opens this activity by; with `work`, one submission of it."""
-    config = current_app.extensions["config"]
     query = {"activity": activity.key} | ({"work": str(work)} if work is not None else {})
-    return f"{config.public_url}/lti/launch?{urlencode(query)}"
+    return f"{lti.launch_url()}?{urlencode(query)}"
 
 
-def unbound_link(course: Course, link_id: int) -> lti.ResourceLink:
-    """A link of this course that opens nothing yet.
+def link_for(course: Course, link_id: int, activity: Activity | None = None) -> lti.ResourceLink:
+    """A link of this course that opens nothing yet, or this very activity.
 
     Raises:
         NotHere: no such link in this course.
-        Refused: it opens an activity already.
+        Refused: it opens another activity already.
     """
     link = db.session.get(lti.ResourceLink, link_id)
     if link is None or link.context_id != course.context_id:
         raise NotHere(_("This link is not here any more"), now=_("Open it again from the course page."))
     placed = placement_of(link)
-    if placed is not None:
+    if placed is not None and placed.activity is not activity:
         raise Refused(
-            _("This link opens “%(title)s” already", title=placed.activity.title), now=_("Add another link for another activity.")
+            _("This link opens “%(title)s” already", title=placed.activity.title),
+            now=_("Add another link for another activity."),
         )
     return link
 
@@ -85,9 +91,11 @@ def placement_of(link: lti.ResourceLink) -> Placement | None:
 
 
 def bind(link: lti.ResourceLink, activity: Activity, now: datetime) -> Placement:
-    """From now on the link opens this activity, and its column takes the grades."""
-    placement = Placement(
-        resource_link_id=link.id, activity=activity, line_item_id=link.line_item_id, placed_at=now
-    )
-    db.session.add(placement)
+    """From now on the link opens this activity, and its column takes the grades; once is as good as twice."""
+    placement = placement_of(link)
+    if placement is None:
+        placement = Placement(
+            resource_link_id=link.id, activity=activity, line_item_id=link.line_item_id, placed_at=now
+        )
+        db.session.add(placement)
     return placement

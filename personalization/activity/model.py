@@ -150,7 +150,7 @@ class Activity(Base):
     @property
     def designed_options(self) -> list[Option]:
         """The teacher's options in force; the ones made for one student are people's data and not among them."""
-        return [o for o in self.options if o.only_for_id is None and o.archived_at is None]
+        return [o for o in self.options if not o.is_own_idea and o.archived_at is None]
 
     @property
     def asks_for(self) -> str:

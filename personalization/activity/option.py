@@ -41,6 +41,10 @@ class Option(Base):
     def blank(cls, position: int) -> Option:
         return cls(position=position, title="", text="", means="", audience="", supports="")
 
+    @property
+    def is_own_idea(self) -> bool:
+        return self.only_for_id is not None or self.only_for is not None  # before it is stored it has no id yet
+
     def can_show(self, criterion_key: int) -> bool:
         """Every option shows every criterion unless the teacher unticked it."""
         return next((s.shown for s in self.showings if s.criterion_key == criterion_key), True)
