@@ -18,7 +18,10 @@ FIRST = {"alarm": 0, "own": 1, "wait": 2}  # refused, changed there, on its way;
 
 @dataclass(frozen=True)
 class Scores:
-    """`rows` = the scores not settled, urgent ones first; `settled` counts the others, `last` is the newest of those."""
+    """`rows` = the scores not settled, urgent ones first; `settled` counts the others, `last` is their newest.
+
+    `states` = {person id: how it went} of everyone.
+    """
 
     lms: str
     rows: list[tuple[Person, ScoreState]]
