@@ -1,4 +1,4 @@
-"""A fixed cast and a small believable world, for view tests and laws. Plain values only: no ORM object outlives its session.
+"""A fixed cast for view tests and laws. Plain values only: no ORM object outlives its session.
 
 Biology 9B on one platform: Ms. Okafor teaches, Amara and Noor learn; Ben assists, Dora designs, Olu observes Amara.
 History 8A on the same platform: Mr. Stone teaches. Another school's platform has the same ids and shares the issuer.
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -117,7 +118,7 @@ def make_person(course: Course, name: str, role: Role, **more: Any) -> Person:
 def make_activity(
     course_id: int, by_id: int, title: str = "Energy in our pond", published: bool = True, **more: Any
 ) -> int:
-    """A whole activity: two options, the generic rubric, a gradebook column; published at NOON unless told otherwise."""
+    """A whole activity: two options, the generic rubric, a gradebook column; published at NOON, or a draft."""
     course = db.session.get_one(Course, course_id)
     by = db.session.get_one(Person, by_id)
     activity = Activity.draft(course, by, NOON)
@@ -139,9 +140,7 @@ def make_activity(
     )
     db.session.add(link)
     db.session.flush()
-    db.session.add(
-        Placement(resource_link_id=link.id, activity=activity, line_item_id=line_item.id, placed_at=NOON)
-    )
+    db.session.add(Placement(resource_link_id=link.id, activity=activity, line_item_id=line_item.id, placed_at=NOON))
     if published:
         activity.publish(NOON)
         keep(activity, NOON)
@@ -152,58 +151,60 @@ def member(person: Person, platform: Platform) -> Member:
     return Member(person.id, person.user_id, platform.id, person.course_id, person.name)
 
 
+def make_cast() -> Cast:
+    """Everyone of the docstring above, in an empty database. The caller commits."""
+    school, other_school = make_platform("101"), make_platform("202")
+    db.session.flush()
+    course, history = make_course(school, "bio-9b", "Biology 9B"), make_course(school, "hist-8a", "History 8A")
+    elsewhere = make_course(other_school, "bio-9b", "Biology 9B")
+    people = {
+        "teacher": make_person(course, "Adaeze Okafor", Role.TEACHER),
+        "assistant": make_person(course, "Ben Ito", Role.ASSISTANT),
+        "designer": make_person(course, "Dora Lang", Role.DESIGNER),
+        "observer": make_person(course, "Olu Diallo", Role.OBSERVER, mentees=["sub-Amara Diallo"]),
+        "student": make_person(course, "Amara Diallo", Role.STUDENT),
+        "classmate": make_person(course, "Noor Haddad", Role.STUDENT),
+        "other_teacher": make_person(history, "Sam Stone", Role.TEACHER),
+    }
+    members = {name: member(person, school) for name, person in people.items()}
+    stranger = make_person(elsewhere, "Eve Field", Role.TEACHER)
+    return Cast(
+        course_id=course.id,
+        other_course_id=history.id,
+        other_school_teacher=member(stranger, other_school),
+        **members,
+    )
+
+
 @pytest.fixture
 def cast(app: Flask) -> Cast:
-    with app.app_context():
-        school, other_school = make_platform("101"), make_platform("202")
-        db.session.flush()
-        course, history = make_course(school, "bio-9b", "Biology 9B"), make_course(school, "hist-8a", "History 8A")
-        elsewhere = make_course(other_school, "bio-9b", "Biology 9B")
-        people = {
-            "teacher": make_person(course, "Adaeze Okafor", Role.TEACHER),
-            "assistant": make_person(course, "Ben Ito", Role.ASSISTANT),
-            "designer": make_person(course, "Dora Lang", Role.DESIGNER),
-            "observer": make_person(course, "Olu Diallo", Role.OBSERVER, mentees=["sub-Amara Diallo"]),
-            "student": make_person(course, "Amara Diallo", Role.STUDENT),
-            "classmate": make_person(course, "Noor Haddad", Role.STUDENT),
-            "other_teacher": make_person(history, "Sam Stone", Role.TEACHER),
-        }
-        members = {name: member(person, school) for name, person in people.items()}
-        stranger = make_person(elsewhere, "Eve Field", Role.TEACHER)
-        whole = Cast(
-            course_id=course.id,
-            other_course_id=history.id,
-            other_school_teacher=member(stranger, other_school),
-            **members,
+    with writing(app):
+        return make_cast()
+
+
+def browser_of(app: Flask, who: Member) -> FlaskClient:
+    """A browser in which this person has launched; no launch is made, only its sign-in row."""
+    client, sid = app.test_client(), secrets.token_urlsafe(24)
+    now = datetime.now(UTC)
+    with writing(app):
+        db.session.add(
+            SignIn(
+                session_hash=sign_in.digest(sid),
+                platform_id=who.platform_id,
+                user_id=who.user_id,
+                frame_origins=[ISSUER],
+                created_at=now,
+                seen_at=now,
+            )
         )
-        db.session.commit()
-        return whole
+    with client.session_transaction() as session:
+        session[sign_in.NAME] = sid
+    return client
 
 
 @pytest.fixture
 def signed_in(app: Flask) -> Callable[[Member], FlaskClient]:
-    """A browser in which this person has launched; no launch is made, only its sign-in row."""
-
-    def sign(who: Member) -> FlaskClient:
-        client, sid = app.test_client(), secrets.token_urlsafe(24)
-        now = datetime.now(UTC)
-        with app.app_context():
-            db.session.add(
-                SignIn(
-                    session_hash=sign_in.digest(sid),
-                    platform_id=who.platform_id,
-                    user_id=who.user_id,
-                    frame_origins=[ISSUER],
-                    created_at=now,
-                    seen_at=now,
-                )
-            )
-            db.session.commit()
-        with client.session_transaction() as session:
-            session[sign_in.NAME] = sid
-        return client
-
-    return sign
+    return partial(browser_of, app)
 
 
 @pytest.fixture
