@@ -53,7 +53,10 @@ def test_an_adjustment_comes_on_top_and_never_below_nothing() -> None:
 
 def test_levels_may_be_worth_what_the_teacher_says() -> None:
     rubric = make_rubric(1)
-    rubric.criteria[0].levels = [Level(value=1, text="", points=Decimal(0)), Level(value=2, text="", points=Decimal(20))]
+    rubric.criteria[0].levels = [
+        Level(value=1, text="", points=Decimal(0)),
+        Level(value=2, text="", points=Decimal(20)),
+    ]
     assert total(rubric, {1: 1}, Decimal(10)) == 0
     assert total(rubric, {1: 2}, Decimal(10)) == 10
 
