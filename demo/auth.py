@@ -10,10 +10,11 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from demo import library
+from demo.base import AUTHORS
 from demo.platform import DEEP_LINK_REQUEST, LINK_REQUEST, LTI, Fault, Platform
 from demo.platforms import platform_of
 from demo.school import now, require_role, require_visitor, school, signed_in, store, tool_of
-from demo.store import AUTHORS, Activity, Course, Person, Ticket, Tool
+from demo.store import Activity, Course, Person, Ticket, Tool
 
 bp = Blueprint("auth", __name__)
 LAUNCH_LIFE = timedelta(minutes=5)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from demo.base import Manner, Role
 from demo.canvas_variables import launch_values, roster_values
 from demo.platform import (
     DEEP_LINKING,
@@ -20,7 +21,7 @@ from demo.platform import (
     expand,
 )
 from demo.school import enrolment_of, store
-from demo.store import Activity, Column, Course, Enrolment, Manner, Person, Role, Ticket, Tool
+from demo.store import Activity, Column, Course, Enrolment, Person, Ticket, Tool
 
 TEACHING_ASSISTANT = "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#TeachingAssistant"
 MEMBER_ROLES = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from demo.store import GRADED, Activity, Course, Enrolment, Person, Role
+from demo.base import GRADED, Role
+from demo.store import Activity, Course, Enrolment, Person
 
 SECTION_IDS = {"Period 3": "42", "Period 5": "43"}
 

@@ -10,10 +10,11 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from demo.base import AUTHORS, GRADED, Manner, Role
 from demo.deep_linking import new_activity
 from demo.platforms import platform_of
 from demo.school import enrolment_of, get_course, require_role, require_visitor, store, tool_of
-from demo.store import AUTHORS, GRADED, Activity, Course, Extension, Manner, Person, Role
+from demo.store import Activity, Course, Extension, Person
 
 bp = Blueprint("courses", __name__)
 

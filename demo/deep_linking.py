@@ -11,11 +11,12 @@ from flask import Blueprint, abort, flash, render_template, request
 from flask.typing import ResponseReturnValue
 
 from demo import library, proof
+from demo.base import AUTHORS, Manner
 from demo.platform import DEEP_LINKING, LTI
 from demo.platforms import platform_of
 from demo.school import get_course, now, require_role, store
 from demo.score import instant, number
-from demo.store import AUTHORS, Activity, Column, Course, Manner, Ticket, Tool
+from demo.store import Activity, Column, Course, Ticket, Tool
 
 bp = Blueprint("deep_linking", __name__)
 DIALOGUE_LIFE = timedelta(hours=8)

@@ -6,9 +6,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from demo.base import GRADED, GRADERS, Manner
 from demo.school import enrolment_of, get_course, now, require_role, require_visitor, store
 from demo.score import cell_for
-from demo.store import GRADED, GRADERS, Column, Course, Enrolment, Manner, Person, ReceivedScore
+from demo.store import Column, Course, Enrolment, Person, ReceivedScore
 
 bp = Blueprint("gradebook", __name__)
 

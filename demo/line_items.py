@@ -8,11 +8,12 @@ from typing import Any
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
+from demo.base import Manner
 from demo.platform import LINE_ITEM, LINE_ITEM_READ
 from demo.platforms import platform_of
 from demo.school import store
 from demo.service import CANVAS, MOODLE, answer, page, refuse, require_accept, require_media
-from demo.store import Activity, Column, Course, Manner, Tool
+from demo.store import Activity, Column, Course, Tool
 from demo.token import require_token
 
 bp = Blueprint("line_items", __name__)

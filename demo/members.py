@@ -6,11 +6,12 @@ from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from demo.base import Manner, Role
 from demo.platform import MEMBERS, MEMBERSHIP, Platform
 from demo.platforms import platform_of
 from demo.school import store
 from demo.service import CANVAS, MOODLE, answer, page, require_accept
-from demo.store import Activity, Course, Enrolment, Manner, Role, Ticket, Tool
+from demo.store import Activity, Course, Enrolment, Ticket, Tool
 from demo.token import require_token
 
 bp = Blueprint("members", __name__)

@@ -6,6 +6,7 @@ import json
 from html import escape
 from typing import Any
 
+from demo.base import Manner, Role
 from demo.platform import (
     DEEP_LINKING,
     GRADE_SCOPES,
@@ -23,7 +24,7 @@ from demo.platform import (
     expand,
 )
 from demo.school import enrolment_of, store
-from demo.store import Activity, Column, Course, Enrolment, Manner, Person, Role, Ticket, Tool
+from demo.store import Activity, Column, Course, Enrolment, Person, Ticket, Tool
 
 PLATFORM = {
     "product_family_code": "moodle",

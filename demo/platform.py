@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from enum import Enum
 from typing import Any, ClassVar
 
-from demo.store import Activity, Column, Course, Enrolment, Manner, Person, Ticket, Tool
+from demo.base import Manner
+from demo.store import Activity, Column, Course, Enrolment, Person, Ticket, Tool
 
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 LINE_ITEM = AGS + "lineitem"

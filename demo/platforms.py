@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from demo.base import Manner
 from demo.canvas import Canvas
 from demo.moodle import Moodle
 from demo.platform import Platform
 from demo.school import school
-from demo.store import Manner
 
 _KINDS: dict[Manner, type[Platform]] = {Manner.CANVAS: Canvas, Manner.MOODLE: Moodle}
 

@@ -12,9 +12,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from demo import library
+from demo.base import Manner
 from demo.platforms import platform_of
 from demo.school import now, school, signed_in, store
-from demo.store import Invitation, Manner, Person, Tool
+from demo.store import Invitation, Person, Tool
 
 bp = Blueprint("registration", __name__)
 TOKEN_LIFE = timedelta(hours=1)

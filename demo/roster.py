@@ -7,7 +7,8 @@ import uuid
 
 from sqlalchemy.orm import Session
 
-from demo.store import Course, Enrolment, Manner, Person, Role
+from demo.base import Manner, Role
+from demo.store import Course, Enrolment, Person
 
 BIOLOGY_9B = """
 Amara Diallo/Linh Phạm/Malik Johnson/Tomasz Zieliński/Noor Haddad/Kofi Mensah/Hana Sato/Yusuf Demir/

@@ -1,16 +1,15 @@
 """The whole demo: the tool as its own process, Riverbend School beside it, the two introduced to each other.
 
-`Demo` is what the browser tests start; `main` is `make demo`.
+Started by `python -m demo`, and by the browser tests.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
+import re
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -18,9 +17,8 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from html.parser import HTMLParser
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Self
 
 import requests
@@ -28,10 +26,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from demo.base import Manner
 from demo.clock import write_offset
 from demo.lms import create_lms
 from demo.school import LmsConfig, School
-from demo.store import Manner, Person, Tool
+from demo.store import Person, Tool
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 TOOL_PORT, LMS_PORT = 8321, 8421
@@ -270,41 +269,5 @@ def _listen(first_port: int) -> socket.socket:
     raise CannotStart(f"No port is free from {first_port} on.")
 
 
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.words: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.words += data.split()
-
-
 def _words(page: str) -> str:
-    reader = _Text()
-    reader.feed(page)
-    return " ".join(reader.words)[:1000]
-
-
-def main() -> None:
-    """Run until Ctrl+C or SIGTERM. DEMO_DIR says where state is kept; --fresh forgets it."""
-    parser = argparse.ArgumentParser(
-        prog="python -m demo", description="Third Option inside a small LMS, on this machine."
-    )
-    parser.add_argument("--fresh", action="store_true", help="forget what was done last time")
-    fresh: bool = parser.parse_args().fresh
-    over = threading.Event()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        over.set()
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    folder = Path(os.environ.get("DEMO_DIR", ".demo"))
-    try:
-        with Demo(folder, fresh=fresh, say=lambda line: print(line, flush=True)) as demo:
-            print(f"\nOpen {demo.lms_url} in a browser. Ctrl+C stops.", flush=True)
-            while not over.wait(1):
-                if demo.tool_has_died():
-                    raise CannotStart(f"The tool has stopped. Its log: {demo.folder / 'tool.log'}")
-    except CannotStart as problem:
-        sys.exit(f"{problem}")
+    return " ".join(re.sub(r"<[^>]*>", " ", page).split())[:1000]

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from demo import library, roster
-from demo.store import Course, Enrolment, Person, Role, Tool, open_store
+from demo.base import Role, open_store
+from demo.store import Course, Enrolment, Person, Tool
 
 
 @dataclass(frozen=True, kw_only=True)

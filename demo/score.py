@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from demo.base import GRADED
 from demo.platform import Platform
 from demo.school import enrolment_of, store
-from demo.store import GRADED, Cell, Column, Person
+from demo.store import Cell, Column, Person
 
 
 class Refusal(Exception):

@@ -8,13 +8,14 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from demo import canvas_scores, moodle_scores
+from demo.base import Manner
 from demo.line_items import ONE_OF_CANVAS, ONE_OF_MOODLE, require_column
 from demo.platform import RESULT, SCORE, Platform
 from demo.platforms import platform_of
 from demo.school import now, store
 from demo.score import Refusal
 from demo.service import CANVAS, MOODLE, answer, page, refuse, require_accept, require_media
-from demo.store import Cell, Column, Manner, ReceivedScore
+from demo.store import Cell, Column, ReceivedScore
 
 bp = Blueprint("scores", __name__)
 SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 from flask import Response, abort, request
 
+from demo.base import Manner
 from demo.platforms import platform_of
 from demo.school import school
-from demo.store import Manner
 
 Row = TypeVar("Row")
 MAX_PAGE = 50

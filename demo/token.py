@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from demo import library, proof
+from demo.base import Manner
 from demo.platform import Platform
 from demo.platforms import platform_of
 from demo.school import school, store
-from demo.store import Course, Manner, Tool
+from demo.store import Course, Tool
 
 bp = Blueprint("token", __name__)
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

@@ -9,8 +9,10 @@ from flask import Flask
 
 from demo.lms import create_lms
 from demo.school import LmsConfig
-from tests.demo.riverbend import Riverbend
-from tests.demo.stand_in import Server, StandInTool
+from tests.demo.gradebook import Gradebook
+from tests.demo.riverbend import BIOLOGY, HISTORY, Riverbend
+from tests.demo.serving import Server
+from tests.demo.stand_in import StandInTool
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +37,19 @@ def riverbend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Riverbend]:
     lms_server.stop()
     tool_server.stop()
     apps[0].extensions["riverbend"].engine.dispose()
+
+
+@pytest.fixture
+def canvas(riverbend: Riverbend) -> Gradebook:
+    return Gradebook(riverbend, "canvas", BIOLOGY)
+
+
+@pytest.fixture
+def moodle(riverbend: Riverbend) -> Gradebook:
+    return Gradebook(riverbend, "moodle", HISTORY)
+
+
+@pytest.fixture(params=["canvas", "moodle"])
+def either(request: pytest.FixtureRequest) -> Gradebook:
+    book: Gradebook = request.getfixturevalue(request.param)
+    return book

@@ -12,7 +12,8 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from demo.store import Course, Enrolment, Person, Role
+from demo.base import Role
+from demo.store import Course, Enrolment, Person
 from tests.demo.stand_in import DEEP_LINKING, StandInTool, activity_item, form_of
 
 BIOLOGY, EMPTY_BIOLOGY, HISTORY = 1, 2, 3

@@ -8,7 +8,6 @@ import time
 from base64 import urlsafe_b64decode
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,7 +16,6 @@ from flask import Flask, redirect, request
 from flask.typing import ResponseReturnValue
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
@@ -34,31 +32,6 @@ CUSTOM = {
     "group_id": "$com.instructure.Group.id",
     "context_id_history": "$Context.id.history",
 }
-
-
-class Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: object) -> None:
-        pass
-
-
-class Server:
-    """An app on a free port of its own, until `stop`."""
-
-    def __init__(self, make: Any) -> None:
-        self._server: BaseWSGIServer = make_server("127.0.0.1", 0, self._late, threaded=True, request_handler=Quiet)
-        self.url = f"http://localhost:{self._server.server_port}"
-        self._app = make(self.url)
-        self._thread = Thread(target=self._server.serve_forever)
-        self._thread.start()
-
-    def _late(self, environ: Any, start_response: Any) -> Any:
-        """The app needs to know its port, which is known only when the server is there."""
-        return self._app(environ, start_response)
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 class _Forms(HTMLParser):

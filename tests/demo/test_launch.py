@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from demo.store import Activity, Role
+from demo.base import Role
+from demo.store import Activity
 from tests.demo.riverbend import BIOLOGY, EMPTY_BIOLOGY, HISTORY, Riverbend
 from tests.demo.stand_in import DEEP_LINKING, LTI, form_of
 

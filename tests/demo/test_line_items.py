@@ -20,10 +20,10 @@ class Columns:
     def __init__(self, riverbend: Riverbend, manner: str, course_id: int) -> None:
         claims = riverbend.claims(riverbend.teacher(), f"/courses/{course_id}/choose/launch")
         self.address = str(claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"]["lineitems"])
-        self._bearer = riverbend.tool.bearer(riverbend.issuer(manner))
+        self.bearer = riverbend.tool.bearer(riverbend.issuer(manner))
 
     def find(self, **query: str) -> requests.Response:
-        headers = self._bearer | {"Accept": LIST_TYPE}
+        headers = self.bearer | {"Accept": LIST_TYPE}
         return requests.get(self.address, params=query, headers=headers, timeout=5)
 
     def make(self, **body: Any) -> requests.Response:
@@ -33,13 +33,13 @@ class Columns:
         return self._send("PUT", address, body)
 
     def get(self, address: str) -> requests.Response:
-        return requests.get(address, headers=self._bearer | {"Accept": LINE_ITEM_TYPE}, timeout=5)
+        return requests.get(address, headers=self.bearer | {"Accept": LINE_ITEM_TYPE}, timeout=5)
 
     def delete(self, address: str) -> requests.Response:
-        return requests.delete(address, headers=self._bearer, timeout=5)
+        return requests.delete(address, headers=self.bearer, timeout=5)
 
     def _send(self, method: str, address: str, body: dict[str, Any]) -> requests.Response:
-        headers = self._bearer | {"Content-Type": LINE_ITEM_TYPE}
+        headers = self.bearer | {"Content-Type": LINE_ITEM_TYPE}
         return requests.request(method, address, json=body, headers=headers, timeout=5)
 
 
@@ -117,7 +117,7 @@ def test_a_wrong_line_item_is_refused(riverbend: Riverbend, body: dict[str, Any]
 
 def test_reading_does_not_let_change(riverbend: Riverbend) -> None:
     columns = Columns(riverbend, "canvas", BIOLOGY)
-    columns._bearer = riverbend.tool.bearer(riverbend.issuer(), f"{AGS}result.readonly")
+    columns.bearer = riverbend.tool.bearer(riverbend.issuer(), f"{AGS}result.readonly")
     assert columns.make(label="x", scoreMaximum=3).status_code == 401
     assert columns.find().status_code == 401
 

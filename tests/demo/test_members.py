@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from demo.store import Role
+from demo.base import Role
 from tests.demo.riverbend import BIOLOGY, EMPTY_BIOLOGY, HISTORY, Riverbend
 from tests.demo.stand_in import LTI, next_link
 

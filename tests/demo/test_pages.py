@@ -10,8 +10,9 @@ import pytest
 import requests
 
 import demo
+from demo.base import Role
 from demo.clock import read_offset, write_offset
-from demo.store import Activity, Column, Role
+from demo.store import Activity, Column
 from tests.demo.riverbend import BIOLOGY, HISTORY, Riverbend
 
 TOOL_ROOMS = {"engine", "lti", "personalization", "ui", "app", "pylti1p3"}
