@@ -237,7 +237,10 @@ class Message(FlaskMessageLaunch):
 
     def validate_nonce(self) -> Message:
         """Closes: a nonce that was only asked to be there."""
-        if self.claims.get("nonce") != self._promised[2]:
+        nonce = self.claims.get("nonce")
+        if not nonce:
+            raise LtiException("nonce is missing")
+        if nonce != self._promised[2]:
             raise OpenAgain(_("This launch belongs to another login."))
         return self
 

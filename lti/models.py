@@ -86,8 +86,8 @@ class Context(Base):
 class LineItem(Base):
     """A gradebook column, as last read. `due` and `score_maximum` are the platform's, not ours.
 
-    `fetched_at` is when it was read, `asked_at` when that was last tried. `gone_at` is when the platform first said that
-    it is no more; `problem` why it could not be read, in plain words.
+    `fetched_at` is when it was read, `asked_at` when that was last tried, `gone_at` when the platform first said that
+    it is no more; `problem` says why it could not be read, in plain words.
     """
 
     __tablename__ = "line_item"

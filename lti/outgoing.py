@@ -165,7 +165,7 @@ class _Adapter(HTTPAdapter):
         self._allowed = allowed
         super().__init__(
             max_retries=Retry(
-                total=1, read=0, allowed_methods={"GET"}, status_forcelist={502, 503}, raise_on_status=False,
+                total=1, read=False, allowed_methods={"GET"}, status_forcelist={502, 503}, raise_on_status=False,
                 backoff_factor=0.2, respect_retry_after_header=False,
             )
         )  # fmt: skip
