@@ -34,7 +34,7 @@ def make_key() -> str:
 
 def public_keys(private_key: str) -> dict[str, Any]:
     """The platform's JWKS."""
-    return {"keys": _registration("", private_key, None).get_jwks()}
+    return {"keys": [_public_key(private_key)]}
 
 
 def sign_launch(
@@ -75,7 +75,7 @@ def access_token(tool: Tool, issuer: str, private_key: str, scopes: Sequence[str
     """The token endpoint's answer (RFC 6749 §5.1); the caller has read the assertion and granted the scopes."""
     words = " ".join(scopes)
     token = Registration.encode_and_sign(
-        {"sub": tool.client_id, "iss": issuer, "scopes": words}, private_key, expiration=3600
+        {"sub": tool.client_id, "iss": issuer, "scopes": words}, _loaded(private_key), expiration=3600
     )
     return {"access_token": token, "token_type": "Bearer", "expires_in": 3600, "scope": words}
 
@@ -96,22 +96,44 @@ def read_access_token(token: str, issuer: str, private_key: str) -> tuple[str, s
 
 
 @lru_cache
+def _loaded(private_key: str) -> Any:
+    """The key as an object, which the library takes as well; kept, since reading the text costs 30 ms."""
+    return serialization.load_pem_private_key(private_key.encode(), password=None)
+
+
+@lru_cache
 def _public_half(private_key: str) -> str:
-    """PEM of PEM; kept, since reading a private key costs 30 ms and every service call asks for this."""
-    public_key = serialization.load_pem_private_key(private_key.encode(), password=None).public_key()
-    pem = public_key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return pem.decode()
+    """PEM of PEM."""
+    public_key = _loaded(private_key).public_key()
+    return str(
+        public_key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+    )
 
 
-def _registration(issuer: str, private_key: str, tool: Tool | None) -> Any:
-    registration = Registration().set_iss(issuer)
+@lru_cache
+def _public_key(private_key: str) -> dict[str, Any]:
+    """The JWK whose kid every id_token names."""
+    key: dict[str, Any] = Registration.get_jwk(_public_half(private_key))
+    return key
+
+
+def _registration(issuer: str, private_key: str, tool: Tool) -> Any:
+    registration = _Keyed().set_iss(issuer)
     if private_key:
-        registration.set_platform_private_key(private_key).set_platform_public_key(private_key)
-    if tool:
-        registration.set_client_id(tool.client_id).set_deployment_id(tool.deployment_id)
-        registration.set_launch_url(tool.target_link_uri).set_deeplink_launch_url(tool.deep_link_uri)
-        registration.set_oidc_login_url(tool.login_url).set_tool_key_set_url(tool.jwks_uri)
-    return registration
+        registration.set_platform_private_key(_loaded(private_key))
+        registration.kid = _public_key(private_key)["kid"]
+    registration.set_client_id(tool.client_id).set_deployment_id(tool.deployment_id)
+    registration.set_launch_url(tool.target_link_uri).set_deeplink_launch_url(tool.deep_link_uri)
+    return registration.set_oidc_login_url(tool.login_url).set_tool_key_set_url(tool.jwks_uri)
+
+
+class _Keyed(Registration):  # type: ignore[misc]  # the library ships no types
+    """Its own get_kid reads the private key's text anew at every launch."""
+
+    kid: str | None = None
+
+    def get_kid(self) -> str | None:
+        return self.kid
 
 
 class _Platform(LTI1P3PlatformConfAbstract):  # type: ignore[misc]  # the library ships no types
