@@ -75,7 +75,7 @@ def _from_environment() -> Config:
 
 
 def _serves(config: Config) -> bool:
-    """Whether this process answers requests: then the embedded motor runs in it. A command such as `lti invite` doesn't."""
+    """Whether this process answers requests: then the embedded motor runs in it; not so in a command."""
     if config.testing or config.broker_url:
         return False
     command = click.get_current_context(silent=True)

@@ -1,5 +1,5 @@
-"""Two clocks. `now` is the domain's: a demo or a test may move it. `real_now` never moves: tokens, nonces, leases, score
-timestamps and submittedAt are read by other machines and take it."""
+"""Two clocks. `now` is the domain's: a demo or a test may move it. `real_now` never moves: tokens, nonces, leases,
+score timestamps and submittedAt are read by other machines and take it."""
 
 from __future__ import annotations
 

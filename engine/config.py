@@ -80,7 +80,9 @@ class Config:
             raise ConfigError(reader.problems)
         config = cls(**{name: value for name, value in values.items() if value is not None})  # type: ignore[arg-type]
         if config.clock_file and not config.loopback:
-            raise ConfigError(["CLOCK_FILE moves the clock and is for demos: it is refused unless PUBLIC_URL is loopback."])
+            raise ConfigError(
+                ["CLOCK_FILE moves the clock and is for demos: it is refused unless PUBLIC_URL is loopback."]
+            )
         return config
 
 

@@ -65,13 +65,13 @@ def text_enum(kind: type[StrEnum]) -> Enum:
 
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {datetime: UTC, dict[str, Any]: Json, list[str]: Json, list[int]: Json}  # noqa: RUF012
+    type_annotation_map = {datetime: UTC, dict[str, Any]: Json, list[str]: Json, list[int]: Json}
 
 
 db = SQLAlchemy()
 
-# SQLite lets one writer in at a time. Who means to write says so at BEGIN and waits its turn there; a reader that turned
-# writer half-way would be refused at once. Commands and workers write by default, GET requests read.
+# SQLite lets one writer in at a time. Who means to write says so at BEGIN and waits its turn there; a reader that
+# turned writer half-way would be refused at once. Commands and workers write by default, GET requests read.
 _writing: ContextVar[bool] = ContextVar("writing", default=True)
 
 
@@ -109,7 +109,7 @@ def _begin_as_the_method_says() -> None:
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def connected(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # type: ignore[attr-defined]  # we emit BEGIN ourselves, below
+        connection.isolation_level = None  # we emit BEGIN ourselves, below
         cursor = connection.cursor()
         for pragma in ("journal_mode=WAL", "busy_timeout=15000", "foreign_keys=ON", "synchronous=NORMAL"):
             cursor.execute(f"PRAGMA {pragma}")

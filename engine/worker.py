@@ -20,8 +20,8 @@ from engine.db import db
 
 log = structlog.get_logger()
 
-# A handler does one task and says when it wants to be called again, or None when it is done. It opens and commits its own
-# transactions, so that none is held over a network call.
+# A handler does one task and says when it wants to be called again, or None when it is done. It opens and commits its
+# own transactions, so that none is held over a network call.
 Handler = Callable[[due.Task], datetime | None]
 
 IDLE_SECONDS = 1.0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from flask import Flask, Response
+from flask import Flask
 from sqlalchemy import select
+from werkzeug.wrappers import Response
 
 from engine.db import db
 from engine.worker import Handler

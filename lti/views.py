@@ -38,7 +38,7 @@ def arrive() -> Response:
     message, _deployment = launch.believe()
     arrived = launch.record(message, clock.real_now())
     sign_in.remember(arrived, clock.real_now())
-    response = wiring().on_launch(arrived)
+    response = make_response(wiring().on_launch(arrived))
     db.session.commit()
     login.forget(response, state)
     return response

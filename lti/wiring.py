@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Response, current_app
+from flask import current_app
+from werkzeug.wrappers import Response
 
 from engine.config import Config
 from lti.models import Context

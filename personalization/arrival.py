@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
-import lti
-from flask import Response, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
-from werkzeug.wrappers import Response as AnyResponse
+from werkzeug.wrappers import Response
 
+import lti
 from engine import clock
 from engine.db import db
 from personalization.activity import deep_link
 from personalization.activity.model import Activity
 from personalization.choice.keeping import choice_of
 from personalization.errors import NotYours
+from personalization.grading import gradebook
 from personalization.grading.model import Release
 from personalization.people import roster
 from personalization.people.model import Person, Role
@@ -25,7 +26,7 @@ from personalization.submission.model import Submission
 ACTIVITY_KEY = "activity_key"
 
 
-def arrive(launch: lti.Launch) -> AnyResponse:
+def arrive(launch: lti.Launch) -> Response:
     """The page to go to. Called inside the launch's transaction, which lti/ commits."""
     if launch.context is None or launch.membership is None:
         return _page(
@@ -60,7 +61,7 @@ def home(me: Person) -> str:
             return url_for("board.welcome", course_id=me.course_id)
 
 
-def _design(me: Person, request: lti.DeepLinkRequest) -> AnyResponse:
+def _design(me: Person, request: lti.DeepLinkRequest) -> Response:
     if not me.may_author:
         raise NotYours(_("Only teachers add activities here"), now=_("Ask your teacher to add it."))
     return redirect(url_for("activity.new", course_id=me.course_id, launch=request.id), 303)
@@ -83,6 +84,8 @@ def _activity(launch: lti.Launch, me: Person) -> Activity | None:
         placement = deep_link.bind(link, activity, clock.now())
     if link.line_item_id is not None and placement.line_item_id != link.line_item_id:
         placement.line_item_id = link.line_item_id
+        db.session.flush()
+        gradebook.catch_up(placement.activity)
     return placement.activity
 
 
@@ -141,7 +144,7 @@ def step(activity: Activity, me: Person) -> str:
     return url_for("choice.show", activity_id=activity.id)
 
 
-def _unconfigured(me: Person, link: lti.ResourceLink) -> AnyResponse:
+def _unconfigured(me: Person, link: lti.ResourceLink) -> Response:
     if me.may_author:
         return redirect(url_for("activity.new", course_id=me.course_id, link=link.id), 303)
     return _page(
@@ -150,5 +153,5 @@ def _unconfigured(me: Person, link: lti.ResourceLink) -> AnyResponse:
     )
 
 
-def _page(title: str, words: str) -> AnyResponse:
-    return Response(render_template("people/plain.html", title=title, words=words))
+def _page(title: str, words: str) -> Response:
+    return Response(render_template("people/plain.html", title=title, words=words), mimetype="text/html")

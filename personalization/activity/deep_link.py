@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 import lti
-from engine import clock
 from engine.db import db
 from personalization.activity.model import Activity, Placement
 from personalization.errors import NotHere, Refused
@@ -23,13 +22,8 @@ def request_for(me: Person, request_id: str) -> lti.DeepLinkRequest:
     Raises:
         NotHere: they have none of this name here, or its time is over.
     """
-    found = db.session.get(lti.DeepLinkRequest, request_id)
-    if (
-        found is None
-        or found.expires_at < clock.real_now()
-        or found.context_id != me.course.context_id
-        or found.user_id != me.user_id
-    ):
+    found = lti.deep_link_request(request_id)
+    if found is None or found.context_id != me.course.context_id or found.user_id != me.user_id:
         raise NotHere(
             _("This dialogue was open too long"),
             _("What you wrote is saved among this course’s activities."),
@@ -40,14 +34,14 @@ def request_for(me: Person, request_id: str) -> lti.DeepLinkRequest:
 
 def reply(request: lti.DeepLinkRequest, activity: Activity) -> Response:
     """Hand the activity to the LMS, with its gradebook column and dates. The caller commits."""
-    return lti.reply(request, [content_item(activity)], clock.real_now())
+    return lti.reply(request, [content_item(activity)])
 
 
 def content_item(activity: Activity) -> lti.ContentItem:
     column = None
     if activity.graded:
         column = lti.LineItemAsked(
-            points=float(activity.points), label=activity.title, resource_id=activity.key, tag="activity"
+            score_maximum=float(activity.points), label=activity.title, resource_id=activity.key, tag="activity"
         )
     return lti.ContentItem(
         url=launch_url(activity),

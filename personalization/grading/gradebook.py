@@ -17,6 +17,7 @@ from sqlalchemy import select
 from engine.db import db
 from personalization.activity import deep_link
 from personalization.activity.model import Activity, Placement
+from personalization.choice.model import Choice
 from personalization.errors import NotHere
 from personalization.grading.model import Grade, Release
 from personalization.people.model import Person
@@ -191,7 +192,7 @@ def describe(score: lti.OutgoingScore, lms: str) -> ScoreState:
 def column(activity: Activity, fresh: bool = False) -> Column | None:
     """The column as the LMS has it; None where the activity has none. `fresh` reads it anew, also when it is young.
 
-    Called before anything is written: it talks to the LMS.
+    Called before anything is written: it may talk to the LMS, outside any transaction.
     """
     line_item = line_item_of(activity)
     if line_item is None:
@@ -204,8 +205,26 @@ def column(activity: Activity, fresh: bool = False) -> Column | None:
         due=view.due,
         read_at=view.read_at,
         problem=view.problem,
-        results={people[u]: (r.score, r.maximum) for u, r in view.results.items() if u in people},
+        results={people[u]: (held.score, held.maximum) for u, held in view.results.items() if u in people},
     )
+
+
+def catch_up(activity: Activity) -> None:
+    """Queue what was released before the gradebook had a column, or into one that is gone; nothing is sent twice."""
+    line_item = line_item_of(activity) if activity.graded else None
+    if line_item is None:
+        return
+    told = {user_id for user_id, score in lti.outgoing(line_item).items() if score.wanted_version}
+    query = (
+        select(Release)
+        .join(Choice, Choice.id == Release.choice_id)
+        .where(Choice.activity_id == activity.id, Release.withdrawn_at.is_(None))
+        .order_by(Release.id)
+    )
+    newest = {shown.choice_id: shown for shown in db.session.scalars(query)}
+    for shown in newest.values():
+        if shown.grade.submission.choice.student.user_id not in told:
+            release(shown)
 
 
 def export(activity: Activity) -> dict[int, dict[str, Any]]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TypeVar
 
-import lti
 import structlog
 from babel import Locale, UnknownLocaleError
 from flask import Flask, Response, g, request
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+import lti
 from engine.db import db
 from personalization.errors import NotHere, NotSignedIn, NotYours
 from personalization.people.model import Course, Person, Role
@@ -38,7 +38,7 @@ def locale() -> str:
     for tag in wanted:
         try:
             if Locale.parse(tag.replace("-", "_")).language == "en":
-                return tag.replace("-", "_")
+                return str(tag.replace("-", "_"))
         except (ValueError, UnknownLocaleError):
             continue
     return "en"

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import lti
 from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+import lti
 from engine import clock
 from engine.db import db
 from personalization.people.model import Course, Person, Role
