@@ -85,8 +85,8 @@ class Person(Base):
 
     @property
     def short_name(self) -> str:
-        """What one says aloud: "Amara", "Ms. Okafor" where that is how the LMS names a teacher."""
-        return self.given_name or self.name
+        """What one says: a student's given name, a grown-up's whole name, since no LMS tells how they are addressed."""
+        return (self.given_name if self.is_student else "") or self.name
 
     @property
     def tz(self) -> ZoneInfo:
