@@ -16,7 +16,7 @@ LINE = 255  # characters
 TEXT = 20_000  # characters
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 ROW = re.compile(r"[0-9]{1,3}", re.ASCII)
-LINE_END = re.compile(r"\r\n|[\r\v\f]")  # word processors end lines and pages in their own ways
+LINE_END = re.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]")  # word processors end lines and pages in their own ways
 CONTROLS_KEPT = "\n\t"
 
 
@@ -28,7 +28,7 @@ class Line(StringField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
-            self.data = re.sub(r"[\r\n\t\v\f ]+", " ", valuelist[0]).strip()
+            self.data = re.sub(r"[\r\n\t\v\f\x85\u2028\u2029 ]+", " ", valuelist[0]).strip()
 
 
 class Text(TextAreaField):

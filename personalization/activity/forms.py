@@ -8,7 +8,15 @@ from typing import Any, cast
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import FieldList, Form, FormField, HiddenField, RadioField, SelectField
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than its stubs
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+)
 from wtforms.validators import ValidationError
 
 from personalization.activity.fields import Count, Line, LocalTime, Points, Rows, Text, Tick
@@ -93,8 +101,8 @@ class DesignForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     silence = RadioField(
         _("If you have not answered an idea in time"),
         choices=[
-            (Silence.PROTECT.value, _("It stays with you. The student may pick another way meanwhile.")),
-            (Silence.STRICT.value, _("It ends there, with its text kept. The student picks another way.")),
+            SelectChoice(Silence.PROTECT.value, _("It stays with you. The student may pick another way meanwhile.")),
+            SelectChoice(Silence.STRICT.value, _("It ends there, with its text kept. The student picks another way.")),
         ],
     )
     default_option = SelectField(_("Who has not picked by then goes on with"), validate_choice=False)
@@ -122,7 +130,8 @@ class DesignForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             row.form.letter = LETTERS[row.index]
             row.form.title.label.text = _("Way %(letter)s", letter=row.form.letter)
         ways = [(str(row.index), f"{row.form.letter} {row.form.title.data or ''}".strip()) for row in self.options]
-        self.default_option.choices = [("", _("nobody is moved; you place them")), *ways]
+        nobody = SelectChoice("", _("nobody is moved; you place them"))
+        self.default_option.choices = [nobody, *[SelectChoice(value, words) for value, words in ways]]
 
     def add_row(self, kind: str) -> str:
         """Add an empty row; the id of its first field, to go on typing there. A full list stays as it is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from datetime import datetime
 from http import HTTPStatus
 
 from flask import Blueprint, current_app, flash, g, jsonify, make_response, redirect, render_template, request, url_for
@@ -181,15 +182,24 @@ def _press(activity: Activity, me: Person) -> Response:
         return redirect(url_for("activity.edit", activity_id=activity.id), 303)
     if row := ROW_PRESS.fullmatch(do):
         return _change_rows(form, activity, me, row)
-    if do == "publish" or activity.published_at is not None:
+    if do == "publish":
         return _publish(form, activity, me)
-    fine = form.validate()
-    take(form, activity, me, now)
+    fine = form.validate() or activity.published_at is not None
+    _keep(form, activity, me, now)
     db.session.commit()
     if not fine:
         return _page(form, activity, me, HTTPStatus.UNPROCESSABLE_ENTITY)
-    flash(_("Draft saved. Students don’t see it yet."))
+    flash(_("Saved. Students don’t see it yet."))
     return redirect(_edit_url(activity, form), 303)
+
+
+def _keep(form: DesignForm, activity: Activity, me: Person, now: datetime) -> None:
+    """Save as typed. What students see already does not change under their eyes: that waits until it is published."""
+    if activity.published_at is None:
+        take(form, activity, me, now)
+    else:
+        pairs = [[name, value] for name, value in request.form.items(multi=True) if name not in NOT_TYPED]
+        activity.typed = {"fields": pairs}
 
 
 def _change_rows(form: DesignForm, activity: Activity, me: Person, press: re.Match[str]) -> Response:
@@ -211,7 +221,7 @@ def _publish(form: DesignForm, activity: Activity, me: Person) -> Response:
     form.blame(activity.missing(now))
     _check_destination(form, activity, me)
     worries, mark = concerns(activity), gaps_mark(activity)
-    if form.errors or form.gaps_seen.data != mark:
+    if errors_of(form) or form.gaps_seen.data != mark:
         form.gaps_seen.data = mark
         if live:
             db.session.rollback()  # students go on seeing what was published
@@ -241,16 +251,12 @@ def _onward(activity: Activity, me: Person, launch: str, link: str) -> Response:
 
 
 def _note(activity: Activity, me: Person) -> Response:
-    """Save as typed. What students see already does not change under their eyes: it waits until it is published."""
+    """What an autosave does; its answer says when, and what makes no sense yet."""
     form, now = DesignForm(data=shown(activity)), clock.now()
     if _is_stale(form, activity, me):
         raise Stale(_stale_words(activity))
     form.validate()
-    if activity.published_at is None:
-        take(form, activity, me, now)
-    else:
-        pairs = [[name, value] for name, value in request.form.items(multi=True) if name not in NOT_TYPED]
-        activity.typed = {"fields": pairs}
+    _keep(form, activity, me, now)
     db.session.commit()
     wrong = [words for _id, words in errors_of(form)]
     answer = saved(now)
@@ -297,7 +303,7 @@ def _page(
         concerns=worries,
         focus=focus,
         level_name=level_name,
-        unfolded=unfolded or bool(worries) or bool(form.errors),
+        unfolded=unfolded or bool(worries) or bool(errors_of(form)),
         dates=activity.suggested(clock.now()),
         others=[a for a in _activities(me.course) if a is not activity] if form.launch.data or form.link.data else [],
         where=_edit_url(activity, form) if activity.id else url_for("activity.new", course_id=me.course_id),

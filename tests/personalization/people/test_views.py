@@ -1,0 +1,86 @@
+"""Who both teaches and learns in a course says which of the two it is today."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from personalization.people.model import Person, Role
+from tests.cast import Cast, Member
+from tests.personalization.pressing import token as token_for
+
+SignedIn = Callable[[Member], FlaskClient]
+
+
+@pytest.fixture
+def both(cast: Cast, session: Session) -> Member:
+    """Ms. Okafor, who is in her own course as a student too."""
+    session.get_one(Person, cast.teacher.id).roles = [Role.TEACHER.value, Role.STUDENT.value]
+    session.flush()
+    return cast.teacher
+
+
+def token(client: FlaskClient, address: str) -> str:
+    found = BeautifulSoup(client.get(address).text, "html.parser").select_one("[name=csrf_token]")
+    assert found is not None
+    return str(found["value"])
+
+
+def test_both_are_offered(signed_in: SignedIn, both: Member) -> None:
+    page = BeautifulSoup(signed_in(both).get(f"/courses/{both.course_id}/role").text, "html.parser")
+    assert [button["value"] for button in page.select("button[name=role]")] == ["teacher", "student"]
+
+
+@pytest.mark.parametrize(("role", "home"), [(Role.STUDENT, "mine"), (Role.TEACHER, "queue")])
+def test_the_press_decides_and_leads_there(
+    signed_in: SignedIn, both: Member, session: Session, role: Role, home: str
+) -> None:
+    client, address = signed_in(both), f"/courses/{both.course_id}/role"
+    for _press in range(2):
+        response = client.post(address, data={"role": role.value, "csrf_token": token(client, address)})
+        assert (response.status_code, response.location) == (303, f"/courses/{both.course_id}/{home}")
+    session.expire_all()
+    me = session.get_one(Person, both.id)
+    assert (me.role, me.role_chosen) == (role, True)
+
+
+def test_it_can_be_changed_back(signed_in: SignedIn, both: Member, session: Session) -> None:
+    client, address = signed_in(both), f"/courses/{both.course_id}/role"
+    for role in (Role.STUDENT, Role.TEACHER):
+        client.post(address, data={"role": role.value, "csrf_token": token(client, address)})
+        session.expire_all()
+        assert session.get_one(Person, both.id).role is role
+
+
+@pytest.mark.parametrize("role", ["administrator", "assistant", "", "Teacher", "x\x00"])
+def test_only_the_two_can_be_picked(signed_in: SignedIn, both: Member, session: Session, role: str) -> None:
+    client, address = signed_in(both), f"/courses/{both.course_id}/role"
+    assert client.post(address, data={"role": role, "csrf_token": token(client, address)}).status_code == 422
+    session.expire_all()
+    assert session.get_one(Person, both.id).role is Role.TEACHER
+
+
+@pytest.mark.parametrize("who", ["teacher", "student", "assistant", "designer", "observer"])
+def test_whoever_has_one_role_has_nothing_to_choose(signed_in: SignedIn, cast: Cast, who: str) -> None:
+    assert signed_in(getattr(cast, who)).get(f"/courses/{cast.course_id}/role").status_code == 404
+
+
+def test_a_student_does_not_become_a_teacher(signed_in: SignedIn, cast: Cast, session: Session) -> None:
+    client = signed_in(cast.student)
+    data = {"role": "teacher", "csrf_token": token_for(client)}
+    assert client.post(f"/courses/{cast.course_id}/role", data=data).status_code == 404
+    session.expire_all()
+    assert session.get_one(Person, cast.student.id).role is Role.STUDENT
+
+
+@pytest.mark.parametrize("who", ["other_teacher", "other_school_teacher"])
+def test_strangers_are_sent_home(signed_in: SignedIn, cast: Cast, who: str) -> None:
+    assert signed_in(getattr(cast, who)).get(f"/courses/{cast.course_id}/role").status_code == 403
+
+
+def test_without_a_launch_nobody_is_anyone(client: FlaskClient, cast: Cast) -> None:
+    assert client.get(f"/courses/{cast.course_id}/role").status_code == 401
