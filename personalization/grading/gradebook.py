@@ -20,6 +20,7 @@ from personalization.activity.model import Activity, Placement
 from personalization.choice.model import Choice
 from personalization.errors import NotHere
 from personalization.grading.model import Grade, Release
+from personalization.people import access
 from personalization.people.model import Person
 from personalization.submission.model import Submission
 
@@ -120,21 +121,19 @@ def keep(score_id: int) -> Activity:
 
 
 def find_score(score_id: int) -> tuple[lti.OutgoingScore, Activity]:
-    """The row and the activity it belongs to.
+    """The row and the activity it belongs to; whether the asker may see it is asked next.
 
     Raises:
-        NotHere: no such row.
+        NotHere, NotSignedIn: as `access.find`.
     """
-    score = db.session.get(lti.OutgoingScore, score_id)
-    activity = None
-    if score is not None:
-        activity = db.session.scalar(
-            select(Activity)
-            .join(Placement, Placement.activity_id == Activity.id)
-            .where(Placement.line_item_id == score.line_item_id)
-            .limit(1)
-        )
-    if score is None or activity is None:
+    score = access.find(lti.OutgoingScore, score_id)
+    activity = db.session.scalar(
+        select(Activity)
+        .join(Placement, Placement.activity_id == Activity.id)
+        .where(Placement.line_item_id == score.line_item_id)
+        .limit(1)
+    )
+    if activity is None:
         raise NotHere(_("This page is not here any more"), now=_("Start from the course page."))
     return score, activity
 

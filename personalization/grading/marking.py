@@ -58,14 +58,16 @@ def hand_back(submission_id: int) -> ResponseReturnValue:
     return redirect(url_for("grading.mark", submission_id=submission.id), 303)
 
 
-def asked(submission_id: int) -> tuple[Submission, Person]:
-    """What was handed in, for someone who may mark it; others do not learn whether it was.
+def asked(submission_id: int, *, by_teacher: bool = False) -> tuple[Submission, Person]:
+    """What was handed in, for someone who may mark it (`by_teacher`: who may release it); others do not learn whether
+    it was.
 
     Raises:
         Refused: it is still the student's draft, which nobody else reads.
     """
     submission = access.find(Submission, submission_id)
-    me = access.require_answerer(submission.choice.activity.course_id)
+    course_id = submission.choice.activity.course_id
+    me = access.require_teacher(course_id) if by_teacher else access.require_answerer(course_id)
     if request.method == "POST":  # two at once on one go take turns: the second sees what the first wrote
         db.session.execute(select(Submission.id).where(Submission.id == submission_id).with_for_update())
         db.session.refresh(submission)

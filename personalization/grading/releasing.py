@@ -24,8 +24,7 @@ from personalization.submission.model import Submission
 @bp.post("/submissions/<int:submission_id>/withdrawal")
 def withdraw(submission_id: int) -> ResponseReturnValue:
     """Take a release back; the gradebook gets what the student sees now: an earlier go's grade, or none."""
-    submission, _answerer = asked(submission_id)
-    me = access.require_teacher(submission.choice.activity.course_id)
+    submission, me = asked(submission_id, by_teacher=True)
     grade = desk.grade_of(submission)
     if grade is None:
         raise Refused(_("This grade was not released"), now=_("There is nothing to take back."))
