@@ -80,12 +80,6 @@ def in_order(rows: Sequence[Row]) -> list[Row]:
     return sorted(rows, key=lambda r: (r.due is None, r.due or r.since, r.since, r.kind, r.id))
 
 
-def promised(choice: Choice, sent_at: datetime) -> datetime | None:
-    """By when an idea sent then has to be answered: the first of the promises that still lay ahead."""
-    dates = (choice.activity.answer_by, choice.accept_by, choice.pick_by)
-    return next((date for date in dates if date is not None and sent_at <= date), None)
-
-
 def answered_since(course: Course, moment: datetime) -> list[tuple[Decision, Proposal]]:
     """Answers given in the course since then, newest first."""
     query = (
@@ -148,7 +142,7 @@ def _idea_row(proposal: Proposal) -> Row:
         person=proposal.choice.student,
         what=proposal.title,
         href=url_for("board.decision", proposal_id=proposal.id),
-        due=promised(proposal.choice, sent_at),
+        due=proposal.choice.promised(sent_at),
         since=sent_at,
     )
 

@@ -101,6 +101,14 @@ class Choice(Base):
             if self.reply_until is not None and date is not None and date < self.reply_until:
                 setattr(self, name, self.reply_until)
 
+    def promised(self, sent_at: datetime) -> datetime | None:
+        """By when an idea sent then is answered: the first of the dates for it that still lay ahead.
+
+        answer_by is the class's promise; a latecomer or a later version may come after it.
+        """
+        dates = (self.activity.answer_by, self.accept_by, self.pick_by)
+        return next((date for date in dates if date is not None and sent_at <= date), None)
+
     # Picking
 
     def check_open(self, now: datetime) -> None:
