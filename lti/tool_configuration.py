@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import url_for
+from flask import current_app
 from flask_babel import gettext as _
 
 from lti import tokens
@@ -160,7 +160,7 @@ def _messages(about: dict[str, Any], launch: str) -> list[dict[str, Any]]:
 
 def address(endpoint: str) -> str:
     """PUBLIC_URL's address of an endpoint: never the request's own Host, which a proxy or a stranger may set."""
-    return wiring().config.public_url + url_for(endpoint)
+    return wiring().config.public_url + current_app.url_map.bind("").build(endpoint)
 
 
 def _description() -> str:

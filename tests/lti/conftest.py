@@ -22,6 +22,7 @@ import ui
 from engine import clock, db, errors, headers
 from engine.config import Config
 from engine.worker import Worker
+from lti import keys
 from tests.lti.platform import TOOL, Lms
 
 SECRET = "a secret that is long enough for tests"
@@ -99,11 +100,13 @@ def make_app(config: Config, landed: Landed) -> Flask:
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every table, no row: copied for each test, since making tables is slow."""
+    """Every table, and one key of ours: copied for each test, since making them is slow."""
     path = tmp_path_factory.mktemp("schema") / "empty.sqlite3"
     app = make_app(Config(secret_key=SECRET, public_url=TOOL, database_url=f"sqlite:///{path}"), Landed())
     with app.app_context():
         db.Base.metadata.create_all(db.db.engine)
+        keys.signing_key(db.db.session, clock.real_now())
+        db.db.session.commit()
         db.db.engine.dispose()
     return path
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from joserfc import jwt
 from joserfc.jwk import KeySet
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from engine.clock import real_now
 from engine.config import Config
@@ -17,6 +18,13 @@ from engine.db import db
 from lti import keys
 from lti.models import Key
 from tests.lti.conftest import Landed, make_app
+
+
+@pytest.fixture(autouse=True)
+def no_key_yet(app: Flask) -> None:
+    with app.app_context():
+        db.session.execute(delete(Key))
+        db.session.commit()
 
 
 def kids(client: FlaskClient) -> list[str]:

@@ -59,7 +59,7 @@ class Server(BaseHTTPRequestHandler):
 def server() -> Iterator[str]:
     Server.replies, Server.seen = {}, []
     running = ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    thread = threading.Thread(target=running.serve_forever, daemon=True)
+    thread = threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{running.server_port}"
     running.shutdown()
