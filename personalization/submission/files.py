@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from http import HTTPStatus
+from urllib.parse import quote
 
 from flask import Response, request
 from flask_babel import gettext as _
@@ -50,11 +52,17 @@ def _answer(item: Evidence, start: int, end: int, *, download: bool) -> Response
     headers["Accept-Ranges"] = "bytes"
     headers["Content-Type"] = item.media_type + ("; charset=utf-8" if item.media_type.startswith("text/") else "")
     headers.set(
-        "Content-Disposition", "inline" if item.plays_as and not download else "attachment", filename=item.title
+        "Content-Disposition", "inline" if item.plays_as and not download else "attachment", **_names(item.title)
     )
     headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _names(name: str) -> dict[str, str]:
+    """As RFC 6266 wants a name that is more than ASCII: whole for browsers, without the rest for old ones."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return {"filename": name} if plain == name else {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
 
 
 def _asked_range(size: int) -> tuple[int, int] | None:

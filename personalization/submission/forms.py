@@ -47,7 +47,7 @@ def _text(label: str) -> TextAreaField:
 class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """What saves itself: words and ticks."""
 
-    text = _text(_l("Your work, or what belongs to it"))
+    text = _text(_l("Your text"))
     reflection = _text(_l("How did you learn it?"))
 
     def shows(self) -> dict[int, list[int]]:
