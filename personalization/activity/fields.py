@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext as _
 from wtforms import BooleanField, DateTimeLocalField, DecimalField, FieldList, IntegerField, StringField, TextAreaField
 from wtforms.validators import Optional, ValidationError
+from wtforms.widgets import TextInput
 
 LINE = 255  # characters
 TEXT = 20_000  # characters
@@ -54,7 +55,9 @@ class Tick(BooleanField):
 
 
 class Count(IntegerField):
-    """A whole number from 1 to `most`, or nothing."""
+    """A whole number from 1 to `most`, or nothing. A plain field: number fields change under a turning wheel."""
+
+    widget = TextInput()
 
     def __init__(self, label: str, most: int, **kwargs: Any) -> None:
         super().__init__(label, [Optional()], **kwargs)
@@ -72,6 +75,8 @@ class Count(IntegerField):
 
 class Points(DecimalField):
     """Points, none or more, with two decimals at most; a comma is as good as a full stop."""
+
+    widget = TextInput()
 
     def __init__(self, label: str, least: Decimal, most: Decimal, **kwargs: Any) -> None:
         super().__init__(label, [], **kwargs)

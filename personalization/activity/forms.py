@@ -127,6 +127,8 @@ class DesignForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             _fill_up(row.form.levels, LEVELS, lambda n: {"points": Decimal(n)})
         for row in self.options:
             _fill_up(row.form.cover, len(self.criteria), lambda _n: {"shown": True})
+            for cell, criterion in zip(row.form.cover, self.criteria, strict=False):
+                cell.form.how.label.text = criterion.form.name.data or _("New criterion")
             row.form.letter = LETTERS[row.index]
             row.form.title.label.text = _("Way %(letter)s", letter=row.form.letter)
         ways = [(str(row.index), f"{row.form.letter} {row.form.title.data or ''}".strip()) for row in self.options]

@@ -272,7 +272,8 @@ def test_what_makes_no_sense_yet_is_told_and_the_rest_saved(
     assert answer.json is not None
     assert "Write a" in answer.json["status"]
     activity = the_one(session)
-    assert (activity.title, activity.options[0].minutes, activity.points) == ("Stones", None, 100)
+    assert (activity.title, activity.points) == ("Stones", 100)
+    assert activity.options[0].minutes is None
 
 
 def test_everything_unfolded_comes_back_as_it_was_typed(teacher: FlaskClient, draft_id: int, session: Session) -> None:
@@ -344,10 +345,12 @@ def test_a_row_is_added_without_losing_what_was_typed(
     assert saved.status_code == 303
     assert form_of(teacher.get(f"/activities/{draft_id}/design"))[first] == "A new one"
     activity = the_one(session)
-    assert (
-        len({"option": activity.designed_options, "criterion": activity.criteria, "target": activity.targets}[kind])
-        == rows
-    )
+    counts = {
+        "option": len(activity.designed_options),
+        "criterion": len(activity.criteria),
+        "target": len(activity.targets),
+    }
+    assert counts[kind] == rows
 
 
 def test_a_new_row_typed_in_steps_stays_one_row(teacher: FlaskClient, draft_id: int, session: Session) -> None:
