@@ -6,7 +6,7 @@ import argparse
 import os
 import signal
 import sys
-import threading
+import time
 from pathlib import Path
 from types import FrameType
 
@@ -14,27 +14,29 @@ from demo.run import CannotStart, Demo
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m demo", description="Third Option inside a small LMS, on this machine."
-    )
+    parser = argparse.ArgumentParser(prog="python -m demo", description="Third Option in a small LMS, on this machine.")
     parser.add_argument("--fresh", action="store_true", help="forget what was done last time")
     fresh: bool = parser.parse_args().fresh
-    over = threading.Event()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        over.set()
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGTERM, _stop)
     folder = Path(os.environ.get("DEMO_DIR", ".demo"))
     try:
         with Demo(folder, fresh=fresh, say=lambda line: print(line, flush=True)) as demo:
             print(f"\nOpen {demo.lms_url} in a browser. Ctrl+C stops.", flush=True)
-            while not over.wait(1):
-                if demo.tool_has_died():
-                    raise CannotStart(f"The tool has stopped. Its log: {demo.folder / 'tool.log'}")
+            while not demo.tool_has_died():
+                time.sleep(1)
+            raise CannotStart(f"The tool has stopped. Its log: {demo.folder / 'tool.log'}")
     except CannotStart as problem:
-        sys.exit(f"{problem}")
+        sys.exit(str(problem))
+    except KeyboardInterrupt:
+        print("Stopped.")
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    """Once: a second Ctrl+C must not cut short the stopping of what was started."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

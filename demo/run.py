@@ -53,7 +53,8 @@ class Demo:
     """Both servers, from `start` to `stop`; also a context manager.
 
     State lies in `folder`, a subfolder of the given one named after the two ports: URLs are part of a registration, so
-    another pair of ports is another school. `page_size` is that of LmsConfig. `say` gets a line per finished step.
+    another pair of ports is another school. `page_size` is that of LmsConfig, `ports`
+    are the first to be tried (tool, LMS). `say` gets a line per finished step.
     """
 
     def __init__(
@@ -63,12 +64,14 @@ class Demo:
         register: bool = True,
         fresh: bool = False,
         page_size: int = 10,
+        ports: tuple[int, int] = (TOOL_PORT, LMS_PORT),
         say: Callable[[str], None] = lambda _line: None,
     ) -> None:
         self._root = folder
         self._register = register
         self._fresh = fresh
         self._page_size = page_size
+        self._ports = ports
         self._say = say
         self._step = 0
         self._tool: subprocess.Popen[bytes] | None = None
@@ -94,7 +97,7 @@ class Demo:
         Raises:
             CannotStart: a step failed.
         """
-        with _listen(TOOL_PORT) as for_tool, _listen(LMS_PORT) as for_lms:
+        with _listen(self._ports[0]) as for_tool, _listen(self._ports[1]) as for_lms:
             tool_port, lms_port = for_tool.getsockname()[1], for_lms.getsockname()[1]
             self.tool_url, self.lms_url = f"http://localhost:{tool_port}", f"http://localhost:{lms_port}"
             self._prepare_folder(f"{tool_port}-{lms_port}")
@@ -205,7 +208,17 @@ class Demo:
     def _start_tool(self, listening: socket.socket) -> None:
         """gunicorn takes the socket that is already bound: nobody else can take the port in between."""
         number = listening.fileno()
-        words = ["--workers", "1", "--worker-class", "gthread", "--threads", "8", "--graceful-timeout", "5"]
+        words = [
+            "--workers",
+            "1",
+            "--worker-class",
+            "gthread",
+            "--threads",
+            "8",
+            "--graceful-timeout",
+            "5",
+            "--no-control-socket",
+        ]
         self._log = self.folder / "tool.log"
         with self._log.open("ab") as log:
             self._tool = subprocess.Popen(  # noqa: S603  # our own interpreter and our own words
