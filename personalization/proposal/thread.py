@@ -30,8 +30,8 @@ class Turn:
 
     @property
     def unchanged(self) -> list[str]:
-        """The names of what stayed as it was."""
-        return [p.name for p in self.parts if not p.changed and p.new]
+        """The names of the criteria whose lines stayed as they were."""
+        return [p.name for p in self.parts if p.key is not None and not p.changed]
 
 
 def turns(proposal: Proposal, criteria: Sequence[Criterion]) -> list[Turn]:

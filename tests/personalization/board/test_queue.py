@@ -188,7 +188,7 @@ def test_the_page_shows_the_idea_and_what_is_not_sure_first(
         proposal = talking.sent(activity_id, cast.student.id, unsure)
     shown = page(teacher.get(decision(proposal)))
     names = [dt.get_text(strip=True) for dt in shown.select(".sheet .lines dt")]
-    assert names == ["Reasons", "Understanding", "Clear"]
+    assert names == ["2 Reasons", "1 Understanding", "3 Clear"]
     assert "Not sure yet" in shown.select(".sheet .lines dd")[0].get_text()
     assert [r["value"] for r in shown.select("input[name=decision]")] == ["accept", "revise", "back"]
     assert not shown.select("input[name=decision][checked]")
@@ -333,7 +333,7 @@ def test_another_answer_by_somebody_else_is_told_who_was_first(
     assistant = signed_in(cast.assistant)
     answer = press(assistant, decision(amaras), version="1", decision="accept", reply="Yes!")
     assert answer.status_code == 409
-    assert "Adaeze answered already: change one thing" in words(answer)
+    assert "Adaeze Okafor answered already: change one thing" in words(answer)
     assert idea(session, amaras).status is Status.REVISING
 
 

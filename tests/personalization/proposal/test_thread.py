@@ -30,7 +30,7 @@ def test_an_offer_is_one_turn_of_the_teacher_with_what_changed() -> None:
     offer = told[-1]
     assert (offer.by, offer.outcome, offer.words) == (OKAFOR, Outcome.OFFER, "Smaller is better.")
     assert [(p.field, p.old, p.new) for p in offer.changed] == [("plan", WORDS.plan, EDITED.plan)]
-    assert offer.unchanged == ["Title", "With", "Understanding", "Reasons", "Clear"]
+    assert offer.unchanged == ["Understanding", "Reasons", "Clear"]
 
 
 def test_a_first_version_changes_nothing_and_a_draft_is_not_told() -> None:
