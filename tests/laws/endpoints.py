@@ -1,0 +1,82 @@
+"""Every address of the tool, and who of a course may ask it. An address that is not in here makes a law fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TEACHER = frozenset({"teacher"})
+ANSWERERS = TEACHER | {"assistant"}
+AUTHORS = TEACHER | {"designer"}
+STUDENTS = frozenset({"student", "classmate"})  # each their own page under the same address
+OWNER = frozenset({"student"})  # whose row the address names
+EVERYONE = ANSWERERS | AUTHORS | STUDENTS | {"observer", "administrator"}
+OPEN = frozenset({"nobody"})  # holds nothing of a person, or checks a launch itself
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """`methods` without HEAD and OPTIONS."""
+
+    rule: str
+    methods: str
+    who: frozenset[str]
+
+
+ENDPOINTS = {
+    "activity.autosave": Endpoint("/activities/<int:activity_id>/draft", "POST", AUTHORS),
+    "activity.autosave_new": Endpoint("/courses/<int:course_id>/activities/draft", "POST", AUTHORS),
+    "activity.create": Endpoint("/courses/<int:course_id>/activities", "POST", AUTHORS),
+    "activity.edit": Endpoint("/activities/<int:activity_id>/design", "GET", AUTHORS),
+    "activity.index": Endpoint("/courses/<int:course_id>/activities", "GET", AUTHORS),
+    "activity.new": Endpoint("/courses/<int:course_id>/activities/new", "GET", AUTHORS),
+    "activity.place": Endpoint("/activities/<int:activity_id>/placements", "POST", AUTHORS),
+    "activity.preview": Endpoint("/activities/<int:activity_id>/preview", "GET", AUTHORS),
+    "activity.save": Endpoint("/activities/<int:activity_id>/design", "POST", AUTHORS),
+    "board.activity": Endpoint("/activities/<int:activity_id>", "GET", ANSWERERS),
+    "board.classes": Endpoint("/courses/<int:course_id>/class", "GET", ANSWERERS),
+    "board.decision": Endpoint("/proposals/<int:proposal_id>/decision", "GET POST", ANSWERERS),
+    "board.mine": Endpoint("/courses/<int:course_id>/mine", "GET", STUDENTS),
+    "board.next": Endpoint("/courses/<int:course_id>/queue/next", "GET", ANSWERERS),
+    "board.offer": Endpoint("/proposals/<int:proposal_id>/offer", "GET POST", ANSWERERS),
+    "board.queue": Endpoint("/courses/<int:course_id>/queue", "GET", ANSWERERS),
+    "board.welcome": Endpoint("/courses/<int:course_id>/welcome", "GET", EVERYONE),
+    "choice.pick": Endpoint("/activities/<int:activity_id>/choice", "POST", STUDENTS),
+    "choice.show": Endpoint("/activities/<int:activity_id>/choice", "GET", STUDENTS),
+    "grading.hand_back": Endpoint("/submissions/<int:submission_id>/return", "POST", ANSWERERS),
+    "grading.keep": Endpoint("/scores/<int:score_id>/keeping", "POST", TEACHER),
+    "grading.mark": Endpoint("/submissions/<int:submission_id>/grade", "GET POST", ANSWERERS),
+    "grading.release": Endpoint("/activities/<int:activity_id>/releases", "POST", TEACHER),
+    "grading.result": Endpoint("/activities/<int:activity_id>/grade", "GET", STUDENTS),
+    "grading.retry": Endpoint("/scores/<int:score_id>/retry", "POST", TEACHER),
+    "grading.withdraw": Endpoint("/submissions/<int:submission_id>/withdrawal", "POST", TEACHER),
+    "health.healthz": Endpoint("/healthz", "GET", OPEN),
+    "health.readyz": Endpoint("/readyz", "GET", OPEN),
+    "lti.arrive": Endpoint("/lti/launch", "POST", OPEN),
+    "lti.canvas_key": Endpoint("/lti/config.json", "GET", OPEN),
+    "lti.jwks": Endpoint("/lti/jwks", "GET", OPEN),
+    "lti.nothing_here": Endpoint("/lti/launch", "GET", OPEN),
+    "lti.register": Endpoint("/lti/register", "GET", OPEN),
+    "lti.start": Endpoint("/lti/login", "GET POST", OPEN),
+    "lti.static": Endpoint("/lti/static/<path:filename>", "GET", OPEN),
+    "people.choose_role": Endpoint("/courses/<int:course_id>/role", "POST", frozenset({"both"})),
+    "people.role": Endpoint("/courses/<int:course_id>/role", "GET", frozenset({"both"})),
+    "proposal.agree": Endpoint("/proposals/<int:proposal_id>/agreement", "POST", OWNER),
+    "proposal.autosave": Endpoint("/proposals/<int:proposal_id>/draft", "POST", OWNER),
+    "proposal.send": Endpoint("/proposals/<int:proposal_id>/versions", "POST", OWNER),
+    "proposal.show": Endpoint("/proposals/<int:proposal_id>", "GET", OWNER | ANSWERERS),
+    "proposal.start": Endpoint("/activities/<int:activity_id>/proposals", "POST", STUDENTS),
+    "proposal.withdraw": Endpoint("/proposals/<int:proposal_id>/withdrawal", "POST", OWNER),
+    "submission.add": Endpoint("/activities/<int:activity_id>/submission/evidence", "POST", STUDENTS),
+    "submission.autosave": Endpoint("/activities/<int:activity_id>/submission/draft", "POST", STUDENTS),
+    "submission.file": Endpoint("/files/<key>/<name>", "GET", OWNER | ANSWERERS),
+    "submission.reflect": Endpoint("/submissions/<int:submission_id>/reflection", "POST", OWNER),
+    "submission.remove": Endpoint(
+        "/activities/<int:activity_id>/submission/evidence/<int:evidence_id>/deletion", "POST", STUDENTS
+    ),
+    "submission.save": Endpoint("/activities/<int:activity_id>/submission", "POST", STUDENTS),
+    "submission.show": Endpoint("/activities/<int:activity_id>/submission", "GET", STUDENTS),
+    "submission.shown": Endpoint("/choices/<int:choice_id>/showing", "POST", ANSWERERS),
+    "ui.gallery": Endpoint("/ui/gallery", "GET", OPEN),
+    "ui.static": Endpoint("/ui/static/<path:filename>", "GET", OPEN),
+}
+CLOSED = {name: endpoint for name, endpoint in ENDPOINTS.items() if endpoint.who != OPEN}
