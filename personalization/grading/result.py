@@ -57,12 +57,13 @@ def newest_release(choice: Choice) -> Release | None:
 
 
 class Delivery(NamedTuple):
-    """What became of a grade on its way to the gradebook: tone, icon, word for the student."""
+    """What became of a grade on its way to the gradebook, as the student reads it."""
 
     lms: str
     tone: str
     icon: str
     word: str
+    note: str
     at: datetime | None
 
 
@@ -73,9 +74,11 @@ def _delivery(activity: Activity, release: Release, me: Person) -> Delivery | No
         return None
     lms = gradebook.lms_name(activity.course.lms)
     if score.tone in {"alarm", "own"}:
-        word = _("Not there yet: %(name)s sees to it", name=release.released_by.short_name)
-        return Delivery(lms, "wait", "wait", word, None)
-    return Delivery(lms, score.tone, score.icon, score.word, score.at)
+        note = _("%(name)s sees to it.", name=release.released_by.short_name)
+        return Delivery(lms, "wait", "wait", _("Not there yet"), note, None)
+    if score.can_retry:  # the teacher chose the gradebook's own grade
+        return Delivery(lms, score.tone, score.icon, _("Settled there"), f"{score.word}.", None)
+    return Delivery(lms, score.tone, score.icon, score.word, "", score.at)
 
 
 def _headline(choice: Choice) -> str:
