@@ -27,11 +27,10 @@ KEEP_PUBLISHED = timedelta(days=7)  # what a retired key signed may still be on 
 
 @dataclass(frozen=True)
 class SigningKey:
-    """The pair that signs now, as PEM."""
+    """The private half of the pair that signs now, as PEM, and the name platforms know it by."""
 
     kid: str
     private_pem: str = field(repr=False)
-    public_pem: str
 
 
 def signing_key(session: Session, now: datetime) -> SigningKey:
@@ -82,6 +81,4 @@ def _make(session: Session, now: datetime) -> Key:
 
 
 def _readable(key: Key) -> SigningKey:
-    private = vault(wiring().config).decrypt(key.private_key.encode()).decode()
-    pair = RSAKey.import_key(private)
-    return SigningKey(key.kid, private, pair.as_pem(private=False).decode())
+    return SigningKey(key.kid, vault(wiring().config).decrypt(key.private_key.encode()).decode())

@@ -118,7 +118,7 @@ def record(message: Message, now: datetime) -> Launch:
         context=context,
         membership=membership,
         resource_link=link,
-        is_course_page=bool(link and context and link.resource_link_id == context.context_id),
+        is_course_page=bool(link and _is_course_page(link)),
         line_item=line_item,
         deep_link=_deep_link(session, context, user, said, now),
         for_user_sub=read.text(read.part(said, CLAIM + "for_user"), "user_id") or None,
@@ -222,9 +222,13 @@ def _resource_link(
     link.description = read.text(about, "description") or link.description
     link.seen_at = now
     # Moodle stops naming the column as soon as a second one hangs on the link; the first is still there.
-    if line_item and link_id != context.context_id:
+    if line_item and not _is_course_page(link):
         link.line_item = line_item
     return link
+
+
+def _is_course_page(link: ResourceLink) -> bool:
+    return quirks.is_course_page(link.context.platform, link.resource_link_id, link.context.context_id)
 
 
 def _deep_link(

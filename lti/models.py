@@ -114,7 +114,7 @@ class LineItem(Base):
 
 
 class ResourceLink(Base):
-    """A link in a course that opens us. On Canvas one whose id equals the context's is the course page, no activity."""
+    """A link in a course that opens us: an activity's, or the course page's own (quirks.is_course_page)."""
 
     __tablename__ = "resource_link"
     __table_args__ = (UniqueConstraint("context_id", "resource_link_id"),)

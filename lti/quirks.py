@@ -196,6 +196,14 @@ def is_column_gone(status: int, text: str) -> bool:
     return status == 404 and "specified resource does not exist" not in text
 
 
+def is_course_page(platform: Platform, link_id: str, context_id: str) -> bool:
+    """Whether a link is the course itself: on Canvas (read) it then has the course's id, and no column can hang on it.
+
+    Moodle's ids (seen) are small numbers, and activity 2 of course 2 is an activity.
+    """
+    return link_id == context_id and platform.product_family != MOODLE
+
+
 def placement_of(said: dict[str, object]) -> str:
     """Where in Canvas (read) a launch came from, bare or behind a prefix; "" elsewhere and for assignments."""
     placement = said.get("https://www.instructure.com/placement")

@@ -69,7 +69,7 @@ def register(said: Mapping[str, str], now: datetime) -> Registered | None:
     if invited.platform_id is not None:
         return _registered(db.session.get_one(Platform, invited.platform_id))
     platform = _record(about, answer, now)
-    platform.jwks, platform.jwks_fetched_at = keys, now
+    platform.jwks, platform.jwks_fetched_at = keys, now if keys else None
     db.session.flush()
     invited.spent_at, invited.platform_id = now, platform.id
     return _registered(platform)

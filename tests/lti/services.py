@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import responses
@@ -39,7 +39,7 @@ class Tokens:
         self.asked.append(form)
         if self.refusal:
             return self.refusal
-        proof = jwt.decode(form["client_assertion"], KeySet.import_key_set(self._public_keys()))
+        proof = jwt.decode(form["client_assertion"], KeySet.import_key_set(cast(Any, self._public_keys())))
         said = proof.claims
         assert (said["iss"], said["sub"], said["aud"]) == (
             self.lms.client_id,

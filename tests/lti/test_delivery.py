@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 import responses
 import time_machine
 from flask import Flask
@@ -179,7 +180,7 @@ def test_canvas_gets_a_comment_once_per_text(canvas: Desk) -> None:
 def test_a_comment_that_may_have_arrived_is_not_sent_again(canvas: Desk) -> None:
     def swallow(score: dict[str, Any]) -> Any:
         canvas.book.accept(score)
-        raise responses.ConnectionError("the answer is lost")
+        raise requests.ConnectionError("the answer is lost")
 
     canvas.book.hook = swallow
     canvas.score(10, "Good")
@@ -461,7 +462,7 @@ def test_waiting_grows_with_each_failure(desk: Desk) -> None:
 
 def test_no_connection_only_delays(desk: Desk, wire: responses.RequestsMock) -> None:
     def cut(score: dict[str, Any]) -> Any:
-        raise responses.ConnectionError("cut")
+        raise requests.ConnectionError("cut")
 
     desk.book.hook = cut
     desk.score(10)
@@ -523,7 +524,7 @@ def test_a_permanent_refusal_stops_with_a_sentence(canvas: Desk, status: int, bo
 
 
 def test_one_person_s_refusal_does_not_keep_the_others(canvas: Desk) -> None:
-    gone = (422, {}, '{"errors":{"message":"User not found in course or is not a student"}}')
+    gone: Any = (422, {}, '{"errors":{"message":"User not found in course or is not a student"}}')
     canvas.book.hook = lambda score: gone if score["userId"] == "user-1" else None
     for sub in ("user-1", "user-2"):
         canvas.score(10, sub=sub)

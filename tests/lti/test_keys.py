@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, RSAKey
 from sqlalchemy import delete, select, update
 
 from engine.clock import real_now
@@ -46,7 +46,7 @@ def test_what_we_sign_verifies_by_what_we_publish(app: Flask, client: FlaskClien
     with app.app_context():
         key = keys.signing_key(db.session, real_now())
         db.session.commit()
-    token = jwt.encode({"alg": "RS256", "kid": key.kid}, {"x": 1}, keys.RSAKey.import_key(key.private_pem))
+    token = jwt.encode({"alg": "RS256", "kid": key.kid}, {"x": 1}, RSAKey.import_key(key.private_pem))
     published = KeySet.import_key_set(client.get("/lti/jwks").get_json())
     assert jwt.decode(token, published).claims == {"x": 1}
 

@@ -63,7 +63,11 @@ def test_the_same_person_twice_is_one_row_of_each_kind(app: Flask, client: Flask
 
 def test_unexpanded_null_and_empty_values_count_as_absent(client: FlaskClient, lms: Lms, landed: Landed) -> None:
     custom = {"due_at": "$Canvas.assignment.dueAt.iso8601", "a": "", "b": None, "c": {"x": 1}, "n": 5, "ok": "yes"}
-    junk = {"errors": {"errors": {}}, LTI + "lis": None, LTI + "context": {"id": "c", "title": None, "type": None}}
+    junk: dict[str, Any] = {
+        "errors": {"errors": {}},
+        LTI + "lis": None,
+        LTI + "context": {"id": "c", "title": None, "type": None},
+    }
     assert lms.launch(client, lms.claims(custom=custom) | junk).status_code == 303
     assert landed.last["custom"] == {"n": "5", "ok": "yes"}
     assert landed.last["due_at"] is None
@@ -71,7 +75,7 @@ def test_unexpanded_null_and_empty_values_count_as_absent(client: FlaskClient, l
 
 def test_an_anonymous_launch_works_and_never_empties_a_known_name(app: Flask, client: FlaskClient, lms: Lms) -> None:
     lms.launch(client)
-    nameless = dict.fromkeys(("name", "given_name", "family_name", "email"), GONE)
+    nameless: dict[str, Any] = dict.fromkeys(("name", "given_name", "family_name", "email"), GONE)
     assert lms.launch(client, lms.claims(**nameless)).status_code == 303
     with app.app_context():
         assert db.session.scalars(select(User.name)).all() == ["Amara Diallo"]
@@ -98,7 +102,7 @@ def test_institution_roles_are_kept_apart_from_roles_in_the_course(
 
 
 def test_a_student_s_due_date_never_becomes_the_column_s(app: Flask, client: FlaskClient, lms: Lms) -> None:
-    custom = {"custom": {"due_at": "2026-11-28T23:59:59Z"}}
+    custom: dict[str, Any] = {"custom": {"due_at": "2026-11-28T23:59:59Z"}}
     lms.launch(client, lms.claims(**lms.services(), **custom))
     with app.app_context():
         assert db.session.scalars(select(LineItem.due)).all() == [None]
@@ -265,7 +269,7 @@ def test_what_is_no_token_is_refused(app: Flask, client: FlaskClient, lms: Lms, 
 def test_the_same_launch_twice_lands_once(client: FlaskClient, lms: Lms, landed: Landed) -> None:
     asked = lms.login(client)
     form = {"id_token": lms.sign({**lms.claims(), "nonce": asked["nonce"]}), "state": asked["state"]}
-    cookies = {cookie.key: cookie.value for cookie in client._cookies.values()}
+    cookies = {cookie.key: cookie.value for cookie in (client._cookies or {}).values()}
     assert client.post("/lti/launch", data=form).status_code == 303
     for name, value in cookies.items():  # a replay may bring the cookie along
         client.set_cookie(name, value, domain="tool.example", path="/lti/launch")

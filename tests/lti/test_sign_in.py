@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import responses
 from flask import Flask
@@ -82,7 +83,7 @@ def test_a_sign_in_ends_by_itself(app: Flask, client: FlaskClient, lms: Lms) -> 
 
 
 def test_pages_may_be_framed_by_the_origins_that_the_launch_signed(client: FlaskClient, lms: Lms) -> None:
-    roster = {ROSTER_CLAIM: {"context_memberships_url": "https://services.example:8443/roster"}}
+    roster: dict[str, Any] = {ROSTER_CLAIM: {"context_memberships_url": "https://services.example:8443/roster"}}
     presentation = {"return_url": "https://LMS.example:443/return?x=1"}
     lms.launch(client, lms.claims(launch_presentation=presentation, **roster))
     policy = client.get("/who").headers["Content-Security-Policy"]

@@ -1,0 +1,152 @@
+"""What the gradebook holds, as a page asks for it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+
+import lti
+from engine.clock import real_now
+from engine.db import db
+from lti.grades import Held
+from lti.models import Delivery, LineItem, OutgoingScore, User
+from tests.lti.platform import Lms
+from tests.lti.services import Gradebook, Tokens
+
+
+@pytest.fixture
+def book(app: Flask, client: FlaskClient, lms: Lms) -> Gradebook:
+    """A launched activity with a column; user-1 is who launched."""
+    tokens = Tokens(lms, lambda: app.test_client().get("/lti/jwks").get_json())
+    book = Gradebook(lms, tokens)
+    lms.launch(client, lms.claims(**lms.services()))
+    return book
+
+
+def read(app: Flask, *, fresh: bool = False) -> tuple[lti.ColumnView, dict[str, Held]]:
+    """The view, and its results by `sub`."""
+    with app.app_context():
+        view = lti.read_column(db.session.scalars(select(LineItem)).one(), fresh=fresh)
+        subs = {user.id: user.sub for user in db.session.scalars(select(User))}
+        return view, {subs[user_id]: held for user_id, held in view.results.items()}
+
+
+def test_name_points_due_date_and_grades_are_shown(app: Flask, book: Gradebook) -> None:
+    book.line_item["endDateTime"] = "2026-11-28T23:59:59Z"
+    book.grades = {"user-1": 17.5, "somebody-unknown": 3}
+    view, results = read(app)
+    assert (view.label, view.score_maximum, view.problem) == ("Energy project", 20, "")
+    assert view.due == datetime(2026, 11, 28, 23, 59, 59, tzinfo=UTC)
+    assert view.read_at is not None
+    assert results == {"user-1": Held(17.5, 20)}
+
+
+def test_a_second_look_does_not_ask_again_unless_told_to(app: Flask, book: Gradebook) -> None:
+    read(app)
+    book.grades = {"user-1": 9}
+    assert read(app)[1] == {}
+    assert read(app, fresh=True)[1] == {"user-1": Held(9, 20)}
+    assert len(book.reads) == 2
+
+
+def test_an_old_look_is_renewed(app: Flask, book: Gradebook) -> None:
+    read(app)
+    with app.app_context():
+        db.session.execute(update(LineItem).values(asked_at=real_now() - timedelta(minutes=3)))
+        db.session.commit()
+    read(app)
+    assert len(book.reads) == 2
+
+
+def test_looking_queues_nothing(app: Flask, book: Gradebook) -> None:
+    book.grades = {"user-1": 9}
+    read(app)
+    with app.app_context():
+        assert [row.status for row in db.session.scalars(select(OutgoingScore))] == [Delivery.NOTED]
+
+
+def test_a_grade_that_is_gone_is_no_longer_shown(app: Flask, book: Gradebook) -> None:
+    book.grades = {"user-1": 9}
+    read(app)
+    book.grades = {}
+    assert read(app, fresh=True)[1] == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "gone"),
+    [
+        ((404, {}, ""), "no such column", True),
+        ((404, {}, '{"errors":[{"message":"The specified resource does not exist."}]}'), "no such column", False),
+        ((500, {}, ""), "answer 500", False),
+        ((200, {}, "<html>"), "answer 200", False),
+        ((200, {}, "[1]"), "answer 200", False),
+    ],
+)
+def test_trouble_is_said_and_what_was_known_stays(
+    app: Flask, book: Gradebook, answer: Any, words: str, gone: bool
+) -> None:
+    book.grades = {"user-1": 9}
+    read(app)
+    book.line_item_answer = answer
+    view, results = read(app, fresh=True)
+    assert words in view.problem
+    assert (view.label, view.score_maximum, results) == ("Energy project", 20, {"user-1": Held(9, 20)})
+    with app.app_context():
+        assert (db.session.scalars(select(LineItem.gone_at)).one() is not None) is gone
+
+
+def test_trouble_is_not_asked_for_again_at_once(app: Flask, book: Gradebook) -> None:
+    book.line_item_answer = (500, {}, "")
+    read(app)
+    asked = len(book.lms.wire.calls)
+    assert "answer 500" in read(app)[0].problem
+    assert len(book.lms.wire.calls) == asked
+
+
+def test_odd_results_are_passed_over(app: Flask, book: Gradebook) -> None:
+    odd = [7, {}, {"userId": "user-1", "resultScore": "9"}, {"userId": None}, {"userId": 5, "resultScore": 1}]
+    book.results_answer = (200, {}, json.dumps(odd))
+    view, results = read(app)
+    assert view.problem == ""
+    assert results == {}
+
+
+def test_the_session_holds_nothing_while_the_network_is_asked(app: Flask, book: Gradebook) -> None:
+    def write_from_outside() -> None:
+        with app.app_context():
+            db.session.execute(update(User).values(name="Renamed meanwhile"))
+            db.session.commit()
+
+    plain = book.tokens.is_good
+
+    def check(request: Any) -> bool:
+        write_from_outside()
+        return plain(request)
+
+    book.tokens.is_good = check  # type: ignore[method-assign]
+    assert read(app)[0].problem == ""
+
+
+@pytest.mark.parametrize(
+    ("held", "given", "maximum", "same"),
+    [
+        (Held(20, 40), 5, 10, True),
+        (Held(13.33333, 40), 1, 3, True),
+        (Held(13.3334, 40), 1, 3, False),
+        (Held(40, 40), 60, 40, True),  # cut to the maximum
+        (Held(60, 40), 60, 40, True),  # or kept above it
+        (Held(0, 40), 0, 40, True),
+        (Held(None, 40), 0, 40, False),
+        (Held(None, None), None, None, True),
+        (Held(5, None), 5, 10, True),
+        (Held(5, 10), None, None, False),
+    ],
+)
+def test_whether_a_grade_is_ours(held: Held, given: float | None, maximum: float | None, same: bool) -> None:
+    assert held.is_same(given, maximum) is same
