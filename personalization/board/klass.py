@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,7 +13,8 @@ from sqlalchemy import select
 
 from engine import clock
 from engine.db import db
-from personalization.activity.model import Activity
+from personalization.activity.dates import Dates
+from personalization.activity.model import Activity, date_name
 from personalization.board import overview, picture
 from personalization.board.blueprint import bp
 from personalization.board.picture import Class, Pile
@@ -26,10 +28,11 @@ PICTURED = 12  # of a long list only the newest activities are drawn; each is a 
 
 
 class Row(NamedTuple):
-    """One activity in the list: what to say of it, how many students count, and where they stand."""
+    """One activity in the list: what to say of it, whether that waits, how many students count, where they stand."""
 
     activity: Activity
     finding: str
+    waits: bool
     students: int
     piles: list[Pile]
 
@@ -53,7 +56,8 @@ def activity(activity_id: int) -> ResponseReturnValue:
         now=now,
         everyone=everyone,
         finding=picture.finding(everyone.lines, now, scores.troubled),
-        needing=[line for line in counted if picture.needs_you(line, now, scores.troubled)],
+        needing=picture.needing(counted, now, scores.troubled),
+        dates=_dates(shown),
         piles=picture.piles(everyone.lines, now),
         letters={option.id: shown.letter(option) for option in shown.designed_options},
         badge=teacher_badge,
@@ -93,5 +97,11 @@ def _rows(lines: list[Line], published: Sequence[Activity], now: datetime) -> li
     rows = []
     for shown in published:
         counted = Class.of(by_activity[shown.id]).lines
-        rows.append(Row(shown, picture.finding(counted, now), len(counted), picture.piles(counted, now)))
+        waits = bool(picture.needing(counted, now))
+        rows.append(Row(shown, picture.finding(counted, now), waits, len(counted), picture.piles(counted, now)))
     return rows
+
+
+def _dates(shown: Activity) -> list[tuple[str, datetime]]:
+    """The class's dates by name, those that are set."""
+    return [(date_name(f.name), moment) for f in fields(Dates) if (moment := getattr(shown, f.name)) is not None]

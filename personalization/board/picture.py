@@ -89,9 +89,16 @@ def waits_for_marks(line: Line, now: datetime) -> bool:
     return standing(line, now) is Standing.HANDED_IN
 
 
-def needs_you(line: Line, now: datetime, troubled: Collection[int] = ()) -> bool:
-    """Whether the next move is the teacher's; `troubled` are the ids of people whose score did not arrive."""
-    return waits_for_answer(line, now) or waits_for_marks(line, now) or line.student.id in troubled
+def needing(lines: Sequence[Line], now: datetime, troubled: Collection[int] = ()) -> list[Line]:
+    """Those whose next move is the teacher's: ideas, then work, each oldest first; then grades that did not arrive.
+
+    `troubled` are the ids of the people whose score did not.
+    """
+    ideas = [(0, line.proposal.latest.sent_at, line) for line in lines if line.proposal and waits_for_answer(line, now)]
+    works = [(1, line.handed_in.handed_in_at, line) for line in lines if line.handed_in and waits_for_marks(line, now)]
+    asked = sorted([*ideas, *works], key=lambda row: (row[0], row[1] or now))
+    first = [line for _kind, _since, line in asked]
+    return first + [line for line in lines if line.student.id in troubled and line not in first]
 
 
 def finding(lines: Sequence[Line], now: datetime, troubled: Collection[int] = ()) -> str:

@@ -36,7 +36,7 @@ def words(soup: BeautifulSoup, selector: str) -> str:
 
 def test_the_list_leads_to_the_next_step(cast: Cast, activity_id: int, signed_in: SignedIn) -> None:
     soup = page_of(signed_in(cast.student), f"/courses/{cast.course_id}/mine")
-    assert "Energy in our pond: Pick how you will show it until Sat, Nov 21, 11:59 pm" in words(soup, ".board")
+    assert "Energy in our pond: Pick how you will show it by Sat, Nov 21, 11:59 pm" in words(soup, ".board")
     assert soup.select_one(f'.board a.button[href="/activities/{activity_id}/choice"]') is not None
     assert "Looking around" in words(soup, f"[aria-labelledby=activity-{activity_id}]")
 

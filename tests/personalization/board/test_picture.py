@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from personalization.activity.model import Activity
-from personalization.board.picture import Class, finding, needs_you, piles
+from personalization.board.picture import Class, finding, needing, piles
 from personalization.board.standing import Line
 from personalization.choice.model import Choice, Way
 from personalization.grading.model import Grade
@@ -112,15 +112,15 @@ def test_the_next_move_of_the_teacher_is_named_first() -> None:
     assert finding([ready, *work, asked], NOON) == "One idea waits for your answer."
 
 
-def test_who_needs_the_teacher() -> None:
+def test_who_needs_the_teacher_ideas_first_and_each_oldest_first() -> None:
     activity = make_activity()
-    assert needs_you(with_idea(make_line(activity, 2), Status.SUBMITTED), NOON)
-    assert needs_you(with_work(make_line(activity, 3)), NOON)
-    assert not needs_you(with_idea(make_line(activity, 4), Status.REVISING), NOON)
-    assert not needs_you(with_work(make_line(activity, 5), "ready"), NOON)
-    released = with_work(make_line(activity, 6), "released")
-    assert not needs_you(released, NOON)
-    assert needs_you(released, NOON, troubled={6})
+    newer, older = (with_idea(make_line(activity, n), Status.SUBMITTED) for n in (2, 3))
+    newer.proposals[0].versions[0].sent_at, older.proposals[0].versions[0].sent_at = NOON, NOON - timedelta(days=1)
+    work, revising = with_work(make_line(activity, 4)), with_idea(make_line(activity, 5), Status.REVISING)
+    ready, released = with_work(make_line(activity, 6), "ready"), with_work(make_line(activity, 7), "released")
+    lines = [revising, released, work, newer, ready, older]
+    assert needing(lines, NOON) == [older, newer, work]
+    assert needing(lines, NOON, troubled={7, 4}) == [older, newer, work, released]
 
 
 def test_the_days_do_not_matter_where_no_date_is_set() -> None:

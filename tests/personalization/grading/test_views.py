@@ -167,7 +167,7 @@ def test_a_colleagues_marks_are_not_written_over_unseen(
     press(signed_in(cast.assistant), f"/submissions/{work}/grade", {"c-1": "2"})
     answer = press(teacher, f"/submissions/{work}/grade", {"seen": "0", "c-1": "4", "comment": "My long words"})
     assert answer.status_code == 409
-    assert "Ben marked this while you were reading" in answer.text
+    assert "Ben Ito marked this while you were reading" in answer.text
     assert "My long words" in answer.text
     with app.app_context():
         version = grade_of(work).row_version
