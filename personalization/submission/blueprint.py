@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Blueprint, current_app, request
 from flask.blueprints import BlueprintSetupState
 from obstore.store import ObjectStore
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from engine.config import Config
 from personalization.submission import media, storage
@@ -36,9 +39,10 @@ def most_bytes() -> int:
 
 @bp.url_value_preprocessor
 def _let_files_in(endpoint: str | None, values: dict[str, object] | None) -> None:
-    """Let a file that is somewhat too large come to where it is refused by name, and several of a usual size together.
-
-    Earlier than any before_request: CSRF protection reads the form there, and the bytes are counted then.
+    """Let a file that is somewhat too large come to where it is refused by name, and several of a usual size together;
+    and let them arrive now, earlier than any before_request: a slow upload must not hold a transaction open.
     """
     if endpoint in TAKES_FILES:
         request.max_content_length = 2 * most_bytes() + FORM_BYTES
+        with suppress(RequestEntityTooLarge):  # CSRF protection asks again, when it is known who may frame the refusal
+            request.form  # noqa: B018  # reading it is what parses it

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from flask import Response, request
 from flask_babel import gettext as _
+from werkzeug.datastructures import Range
 
 from personalization.errors import NotHere
 from personalization.people import access
@@ -31,10 +32,15 @@ def file(key: str, name: str) -> Response:
         access.require_student(choice.activity.course_id, choice.student)
     else:
         access.require_student_or_answerer(choice.activity.course_id, choice.student)
-    span = _asked_range(item.size)
+    piece = _asked_piece()
+    span = piece.range_for_length(item.size) if piece else (0, item.size)
     if span is None:
         return Response("", HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, {"Content-Range": f"bytes */{item.size}"})
-    return _answer(item, *span, download="download" in request.args)
+    response = _answer(item, *span, download="download" in request.args)
+    if piece:
+        response.status_code = HTTPStatus.PARTIAL_CONTENT
+        response.headers["Content-Range"] = f"bytes {span[0]}-{span[1] - 1}/{item.size}"
+    return response
 
 
 def _answer(item: Evidence, start: int, end: int, *, download: bool) -> Response:
@@ -45,9 +51,6 @@ def _answer(item: Evidence, start: int, end: int, *, download: bool) -> Response
         raise NotHere(_("This file is not here any more"), now=_("Ask for it to be added again.")) from None
     response = Response(body, HTTPStatus.OK)
     headers = response.headers
-    if (start, end) != (0, item.size):
-        response.status_code = HTTPStatus.PARTIAL_CONTENT
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{item.size}"
     headers["Content-Length"] = str(end - start)
     headers["Accept-Ranges"] = "bytes"
     headers["Content-Type"] = item.media_type + ("; charset=utf-8" if item.media_type.startswith("text/") else "")
@@ -65,10 +68,10 @@ def _names(name: str) -> dict[str, str]:
     return {"filename": name} if plain == name else {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
 
 
-def _asked_range(size: int) -> tuple[int, int] | None:
-    """From, and up to but not including. The whole file unless exactly one range of bytes was asked for; None where
-    that lies outside."""
+def _asked_piece() -> Range | None:
+    """The one range of bytes that a player asked for. Anything odder gets the whole file, and so does If-Range: we give
+    nothing out that it could name."""
     asked = request.range
-    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
-        return 0, size
-    return asked.range_for_length(size)
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1 or "If-Range" in request.headers:
+        return None
+    return asked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
@@ -115,6 +116,47 @@ def test_far_too_much_at_once_is_refused_before_it_is_read(amara: FlaskClient, u
     assert "That was too large" in words(response)
 
 
+class Watched(BytesIO):
+    """A body that notes, whenever a piece of it is read, whether somebody else may write to the database."""
+
+    def __init__(self, body: bytes, database: str) -> None:
+        super().__init__(body)
+        self.database = database
+        self.free: list[bool] = []
+
+    def readinto(self, buffer: object) -> int:
+        self._look()
+        return super().readinto(buffer)  # type: ignore[arg-type]
+
+    def read(self, size: int | None = -1) -> bytes:
+        self._look()
+        return super().read(size)
+
+    def _look(self) -> None:
+        other = sqlite3.connect(self.database, timeout=0, isolation_level=None)
+        try:
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("ROLLBACK")
+            self.free.append(True)
+        except sqlite3.OperationalError:
+            self.free.append(False)
+        finally:
+            other.close()
+
+
+@pytest.mark.parametrize("end", ["", "/evidence", "/evidence/1/deletion"])
+def test_a_slow_upload_holds_nobody_up(amara: FlaskClient, url: str, end: str, database_url: str) -> None:
+    if not database_url.startswith("sqlite"):
+        pytest.skip("only SQLite has one writer at a time")
+    part = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.pdf"\r\n\r\n' + PDF + b"\r\n--x--\r\n"
+    body = Watched(part, database_url.removeprefix("sqlite:///"))
+    kind = "multipart/form-data; boundary=x"
+    response = amara.post(url + end, input_stream=body, content_length=len(part), content_type=kind)
+    assert response.status_code == 400  # no token in it
+    assert body.free
+    assert all(body.free)
+
+
 def test_only_so_many_files_at_once(app: Flask, amara: FlaskClient, url: str, choice_id: int) -> None:
     response = press(amara, f"{url}/evidence", files=[(b"n%d" % n, f"{n}.txt") for n in range(11)])
     assert response.status_code == 422
@@ -217,7 +259,12 @@ def test_all_else_is_saved_never_opened(
 
 @pytest.mark.parametrize(
     ("asked", "start", "end"),
-    [("bytes=10-19", 10, 20), ("bytes=1000-", 1000, len(PNG)), ("bytes=-5", len(PNG) - 5, len(PNG))],
+    [
+        ("bytes=0-", 0, len(PNG)),
+        ("bytes=10-19", 10, 20),
+        ("bytes=1000-", 1000, len(PNG)),
+        ("bytes=-5", len(PNG) - 5, len(PNG)),
+    ],
 )
 def test_a_player_may_ask_for_a_piece(amara: FlaskClient, played: str, asked: str, start: int, end: int) -> None:
     response = amara.get(played, headers={"Range": asked})
@@ -230,6 +277,11 @@ def test_a_player_may_ask_for_a_piece(amara: FlaskClient, played: str, asked: st
 @pytest.mark.parametrize("asked", ["bytes=0-1,5-6", "words=1-2", "bytes=x"])
 def test_an_odd_range_gets_the_whole(amara: FlaskClient, played: str, asked: str) -> None:
     response = amara.get(played, headers={"Range": asked})
+    assert (response.status_code, response.data) == (200, PNG)
+
+
+def test_a_condition_that_can_not_hold_gets_the_whole(amara: FlaskClient, played: str) -> None:
+    response = amara.get(played, headers={"Range": "bytes=0-1", "If-Range": '"some-tag"'})
     assert (response.status_code, response.data) == (200, PNG)
 
 
