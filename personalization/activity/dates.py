@@ -47,7 +47,7 @@ class Dates:
         asked = self if own_idea else replace(self, propose_by=None, answer_by=None, accept_by=None)
         if asked.opens is None or asked.work_due is None or asked.work_due <= asked.opens:
             return asked
-        return asked._suggest(list(SHARES) if own_idea else ["pick_by"], tz)
+        return asked._suggest(list(SHARES) if own_idea else ["pick_by"], asked.opens, asked.work_due, tz)
 
     def unbound(self) -> str | None:
         """The first date that needs a hand-in date and has none: without one nothing expires or defaults."""
@@ -55,20 +55,18 @@ class Dates:
             return None
         return next((name for name in (*SHARES, "lock") if getattr(self, name) is not None), None)
 
-    def _suggest(self, names: list[str], tz: ZoneInfo) -> Dates:
-        assert self.opens is not None  # noqa: S101  # narrowed by the caller
-        assert self.work_due is not None  # noqa: S101
+    def _suggest(self, names: list[str], opens: datetime, due: datetime, tz: ZoneInfo) -> Dates:
         given = {name: getattr(self, name) for name in names}
-        span = self.work_due - self.opens
+        span = due - opens
         found: dict[str, datetime] = {}
-        floor = self.opens
+        floor = opens
         for index, name in enumerate(names):
             later = [given[n] for n in names[index + 1 :] if given[n] is not None]
-            ceiling = min([*later, self.work_due])
-            value = given[name] or min(max(end_of_day(self.opens + span * SHARES[name], tz), floor), ceiling)
+            ceiling = min([*later, due])
+            value = given[name] or min(max(end_of_day(opens + span * SHARES[name], tz), floor), ceiling)
             found[name] = floor = value
         suggested = replace(self, **found)
-        return suggested if suggested.clash() is None else replace(self, **_apart(given, self.opens, self.work_due))
+        return suggested if suggested.clash() is None else replace(self, **_apart(given, opens, due))
 
     def span(self) -> timedelta | None:
         return self.work_due - self.opens if self.opens and self.work_due else None

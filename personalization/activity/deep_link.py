@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -15,6 +16,8 @@ from personalization.activity.model import Activity, Placement
 from personalization.errors import NotHere, Refused
 from personalization.people.model import Course, Person
 
+REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{16,40}", re.ASCII)
+
 
 def request_for(me: Person, request_id: str) -> lti.DeepLinkRequest:
     """The deep-linking launch by which this person came here, still waiting for its answer.
@@ -22,7 +25,7 @@ def request_for(me: Person, request_id: str) -> lti.DeepLinkRequest:
     Raises:
         NotHere: they have none of this name here, or its time is over.
     """
-    found = lti.deep_link_request(request_id)
+    found = lti.deep_link_request(request_id) if REQUEST_ID.fullmatch(request_id) else None
     if found is None or found.context_id != me.course.context_id or found.user_id != me.user_id:
         raise NotHere(
             _("This dialogue was open too long"),

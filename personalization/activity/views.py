@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime
 from http import HTTPStatus
 
-from flask import Blueprint, current_app, flash, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
@@ -17,49 +17,57 @@ from werkzeug.wrappers import Response
 from engine import clock
 from engine.db import db
 from personalization.activity import deep_link
-from personalization.activity.concerns import Concern, concerns
+from personalization.activity.concerns import concerns
 from personalization.activity.design import gaps_mark, is_zone, shown, take
 from personalization.activity.forms import DesignForm, PlaceForm
 from personalization.activity.model import Activity
-from personalization.activity.rubric import level_name
-from personalization.errors import NotHere, Refused, Stale
+from personalization.activity.page import (
+    activities_of,
+    check_destination,
+    design_page,
+    destination,
+    edit_url,
+    is_stale,
+    row_id,
+    stale_words,
+    zone_is_open,
+)
+from personalization.errors import Refused, Stale
 from personalization.people import access
 from personalization.people.model import Course, Person
 from ui.autosave import saved
-from ui.dates import clock as time_of_day
 from ui.fields import errors_of
 
 bp = Blueprint("activity", __name__, template_folder="templates")
 
 FORM_KEY = re.compile(r"[A-Za-z0-9_-]{16,40}", re.ASCII)
 ROW_PRESS = re.compile(r"(add|remove)-(option|criterion|target)(?:-([0-9]{1,3}))?", re.ASCII)
-ROW_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 NOT_TYPED = {"csrf_token", "do", "form_key", "launch", "link", "opened", "gaps_seen", "zone"}
 
 
 @bp.get("/courses/<int:course_id>/activities")
 def index(course_id: int) -> str:
     me = access.require_author(course_id)
-    activities = _activities(me.course)
+    activities = activities_of(me.course)
     return render_template("activity/index.html", course=me.course.name, me=me, activities=activities, tab="activities")
 
 
 @bp.get("/courses/<int:course_id>/activities/new")
 def new(course_id: int) -> Response:
-    me = access.require_author(course_id)
+    me = _author(course_id)
     begun = Activity.draft(me.course, me, clock.now(), form_key=secrets.token_urlsafe(16))
-    return _page(DesignForm(data=shown(begun) | _destination(me)), begun, me)
+    return design_page(DesignForm(data=shown(begun) | destination(me)), begun, me)
 
 
 @bp.post("/courses/<int:course_id>/activities")
 def create(course_id: int) -> Response:
-    me = access.require_author(course_id)
+    me = _author(course_id)
     return _press(_begun(me), me)
 
 
 @bp.post("/courses/<int:course_id>/activities/draft")
 def autosave_new(course_id: int) -> Response:
-    me = access.require_author(course_id)
+    me = _author(course_id)
     return _note(_begun(me), me)
 
 
@@ -67,7 +75,7 @@ def autosave_new(course_id: int) -> Response:
 def edit(activity_id: int) -> Response:
     activity, me = _mine(activity_id)
     typed: MultiDict[str, str] | None = MultiDict(map(tuple, activity.typed["fields"])) if activity.typed else None
-    return _page(DesignForm(formdata=typed, data=shown(activity) | _destination(me)), activity, me)
+    return design_page(DesignForm(formdata=typed, data=shown(activity) | destination(me)), activity, me)
 
 
 @bp.post("/activities/<int:activity_id>/design")
@@ -101,11 +109,17 @@ def place(activity_id: int) -> Response:
 # Who and what
 
 
+def _author(course_id: int) -> Person:
+    """Me, on pages that show all times in the course's zone: dates are typed in it."""
+    me = access.require_author(course_id)
+    g.zone = me.course.zone
+    return me
+
+
 def _mine(activity_id: int, alone: bool = False) -> tuple[Activity, Person]:
     """The activity and who designs it; `alone`: nobody else changes it until we are done."""
     activity = access.find(Activity, activity_id)
-    me = access.require_author(activity.course_id)
-    g.zone = activity.course.zone  # dates are typed in the course's zone, so this page shows all of them there
+    me = _author(activity.course_id)
     if alone:
         db.session.refresh(activity, with_for_update=True)
     return activity, me
@@ -122,50 +136,14 @@ def _begun(me: Person) -> Activity:
         db.session.add(activity)
         db.session.flush()
     _learn_zone(me.course)
-    g.zone = me.course.zone
     return activity
 
 
 def _learn_zone(course: Course) -> None:
     """Where no launch named the course's zone, the teacher's browser does, before any date is typed in it."""
     zone = request.form.get("zone", "")
-    if course.zone == "UTC" and is_zone(zone) and not any(a.published_at for a in _activities(course)):
-        course.zone = zone
-
-
-def _activities(course: Course) -> list[Activity]:
-    found = select(Activity).where(Activity.course_id == course.id)
-    return list(db.session.scalars(found.order_by(Activity.saved_at.desc())))
-
-
-def _destination(me: Person) -> dict[str, str]:
-    """Where the activity goes once it is published: the answer to a deep-linking launch, or a link that opens nothing.
-
-    Raises:
-        NotHere, Refused: there is no such place, or it is taken.
-    """
-    launch, link = request.args.get("launch", ""), request.args.get("link", "")
-    if launch:
-        deep_link.request_for(me, launch)
-    if link:
-        deep_link.link_for(me.course, _row_id(link))
-    return {"launch": launch, "link": link}
-
-
-def _check_destination(form: DesignForm, activity: Activity, me: Person) -> None:
-    """Where the LMS no longer waits for it, say so beside the rest; the next press publishes without going there."""
-    try:
-        if form.launch.data:
-            deep_link.request_for(me, form.launch.data)
-        if form.link.data:
-            deep_link.link_for(me.course, _row_id(form.link.data), activity)
-    except (NotHere, Refused) as gone:
-        form.blame([("launch", f"{gone.title}. {gone.now}")])
-        form.launch.data = form.link.data = ""
-
-
-def _row_id(text: str) -> int:
-    return int(text) if ROW_ID.fullmatch(text) else 0
+    if zone_is_open(course) and is_zone(zone):
+        course.zone = g.zone = zone
 
 
 # What a press does
@@ -174,8 +152,8 @@ def _row_id(text: str) -> int:
 def _press(activity: Activity, me: Person) -> Response:
     """One press of one of the page's buttons. A draft keeps what was typed, whatever comes of the press."""
     form, now, do = DesignForm(data=shown(activity)), clock.now(), request.form.get("do", "save")
-    if _is_stale(form, activity, me):
-        return _page(form, activity, me, HTTPStatus.CONFLICT)
+    if is_stale(form, activity, me):
+        return design_page(form, activity, me, HTTPStatus.CONFLICT)
     if do == "forget":
         activity.typed = None
         db.session.commit()
@@ -184,13 +162,13 @@ def _press(activity: Activity, me: Person) -> Response:
         return _change_rows(form, activity, me, row)
     if do == "publish":
         return _publish(form, activity, me)
-    fine = form.validate() or activity.published_at is not None
+    fine = form.validate()
     _keep(form, activity, me, now)
     db.session.commit()
     if not fine:
-        return _page(form, activity, me, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return design_page(form, activity, me, HTTPStatus.UNPROCESSABLE_ENTITY)
     flash(_("Saved. Students don’t see it yet."))
-    return redirect(_edit_url(activity, form), 303)
+    return redirect(edit_url(activity, form), 303)
 
 
 def _keep(form: DesignForm, activity: Activity, me: Person, now: datetime) -> None:
@@ -198,8 +176,8 @@ def _keep(form: DesignForm, activity: Activity, me: Person, now: datetime) -> No
     if activity.published_at is None:
         take(form, activity, me, now)
     else:
-        pairs = [[name, value] for name, value in request.form.items(multi=True) if name not in NOT_TYPED]
-        activity.typed = {"fields": pairs}
+        typed = [[name, value] for name, value in request.form.items(multi=True) if name not in NOT_TYPED]
+        activity.typed = {"fields": [pair for pair in typed if "\0" not in "".join(pair)]}  # PostgreSQL keeps no NUL
 
 
 def _change_rows(form: DesignForm, activity: Activity, me: Person, press: re.Match[str]) -> Response:
@@ -209,7 +187,7 @@ def _change_rows(form: DesignForm, activity: Activity, me: Person, press: re.Mat
     if activity.published_at is None:
         take(form, activity, me, clock.now())
         db.session.commit()
-    return _page(form, activity, me, focus=focus, unfolded=True)
+    return design_page(form, activity, me, focus=focus, unfolded=True)
 
 
 def _publish(form: DesignForm, activity: Activity, me: Person) -> Response:
@@ -219,7 +197,7 @@ def _publish(form: DesignForm, activity: Activity, me: Person) -> Response:
     hooks = current_app.extensions["third_option"]
     take(form, activity, me, now, keep_rubric=live and hooks.holds_rubric(activity))
     form.blame(activity.missing(now))
-    _check_destination(form, activity, me)
+    check_destination(form, activity, me)
     worries, mark = concerns(activity), gaps_mark(activity)
     if errors_of(form) or form.gaps_seen.data != mark:
         form.gaps_seen.data = mark
@@ -227,7 +205,7 @@ def _publish(form: DesignForm, activity: Activity, me: Person) -> Response:
             db.session.rollback()  # students go on seeing what was published
         else:
             db.session.commit()
-        return _page(form, activity, me, HTTPStatus.UNPROCESSABLE_ENTITY, worries=worries)
+        return design_page(form, activity, me, HTTPStatus.UNPROCESSABLE_ENTITY, worries=worries)
     activity.publish(now)
     hooks.keep(activity, now)
     return _onward(activity, me, form.launch.data or "", form.link.data or "")
@@ -240,7 +218,7 @@ def _onward(activity: Activity, me: Person, launch: str, link: str) -> Response:
         db.session.commit()
         return reply
     if link:
-        deep_link.bind(deep_link.link_for(me.course, _row_id(link), activity), activity, clock.now())
+        deep_link.bind(deep_link.link_for(me.course, row_id(link), activity), activity, clock.now())
     db.session.commit()
     count = len(me.course.students)
     flash(ngettext("Published. One student sees it.", "Published. %(num)d students see it.", count) if count
@@ -253,59 +231,11 @@ def _onward(activity: Activity, me: Person, launch: str, link: str) -> Response:
 def _note(activity: Activity, me: Person) -> Response:
     """What an autosave does; its answer says when, and what makes no sense yet."""
     form, now = DesignForm(data=shown(activity)), clock.now()
-    if _is_stale(form, activity, me):
-        raise Stale(_stale_words(activity))
+    if is_stale(form, activity, me):
+        raise Stale(stale_words(activity))
     form.validate()
     _keep(form, activity, me, now)
     db.session.commit()
     wrong = [words for _id, words in errors_of(form)]
     answer = saved(now)
     return jsonify(answer | {"status": " ".join([answer["status"], *wrong[:1]])})
-
-
-def _is_stale(form: DesignForm, activity: Activity, me: Person) -> bool:
-    """Whether somebody else saved it since this page was opened."""
-    return activity.saved_by_id != me.id and form.opened.data != activity.saved_at.isoformat()
-
-
-def _stale_words(activity: Activity) -> str:
-    return _("%(name)s saved this at %(time)s, after you opened it",
-             name=activity.saved_by.name, time=time_of_day(activity.saved_at))  # fmt: skip
-
-
-def _edit_url(activity: Activity, form: DesignForm) -> str:
-    going_to = {name: form[name].data for name in ("launch", "link") if form[name].data}
-    return url_for("activity.edit", activity_id=activity.id, **going_to)
-
-
-def _page(
-    form: DesignForm,
-    activity: Activity,
-    me: Person,
-    status: HTTPStatus = HTTPStatus.OK,
-    *,
-    worries: list[Concern] | None = None,
-    focus: str = "",
-    unfolded: bool = False,
-) -> Response:
-    """The design page. `activity` may be a new one that is not in the database yet."""
-    stale = _stale_words(activity) if status is HTTPStatus.CONFLICT else ""
-    form.opened.data = activity.saved_at.isoformat()
-    worries = concerns(activity) if worries is None else worries
-    page = render_template(
-        "activity/design.html",
-        course=me.course.name,
-        tab="activities",
-        me=me,
-        activity=activity,
-        form=form,
-        stale=stale,
-        concerns=worries,
-        focus=focus,
-        level_name=level_name,
-        unfolded=unfolded or bool(worries) or bool(errors_of(form)),
-        dates=activity.suggested(clock.now()),
-        others=[a for a in _activities(me.course) if a is not activity] if form.launch.data or form.link.data else [],
-        where=_edit_url(activity, form) if activity.id else url_for("activity.new", course_id=me.course_id),
-    )
-    return make_response(page, status)
