@@ -109,7 +109,7 @@ def test_dates_that_clash_are_named_by_one_that_was_typed() -> None:
 
 
 def test_a_hand_in_date_that_is_over_already_is_named() -> None:
-    assert activity_words(make_draft(work_due=NOON - timedelta(hours=1))) == ["“Opens” comes after “Hand in”."]
+    assert activity_words(make_draft(work_due=NOON - timedelta(hours=1))) == ["The hand-in date is over already."]
 
 
 def test_a_date_that_ends_something_needs_a_hand_in_date() -> None:
