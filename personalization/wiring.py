@@ -14,8 +14,7 @@ from personalization.board import commands, tabs
 from personalization.board import views as board
 from personalization.choice import keeping
 from personalization.choice import views as choice
-from personalization.grading import gradebook
-from personalization.grading import holding
+from personalization.grading import gradebook, holding
 from personalization.grading import views as grading
 from personalization.people import access
 from personalization.people import views as people
