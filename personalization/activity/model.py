@@ -191,7 +191,7 @@ class Activity(Base):
 
     def _date_problems(self, now: datetime) -> list[tuple[str, str]]:
         dates = self.suggested(now)
-        if self.opens is None and self.work_due is not None and self.work_due < now:
+        if self.opens is None and self.published_at is None and self.work_due is not None and self.work_due < now:
             return [("work_due", _("The hand-in date is over already."))]
         if clash := dates.clash():
             # Point to a date that somebody typed, not to one that was suggested around it.
