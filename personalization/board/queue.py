@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -141,6 +142,9 @@ def _onward(proposal: Proposal, version: int, fresh: bool, to_next: bool) -> Any
 
 
 def _page(proposal: Proposal, form: DecisionForm, status: int = 200, refused: Refused | None = None) -> Response:
+    """The page again; 409 with the words where there is nothing left to answer, whatever else was wrong."""
+    if request.method == "POST" and proposal.status is not Status.SUBMITTED and refused is None:
+        status, refused = HTTPStatus.CONFLICT, proposal.stale()
     me: Person = g.me
     rows, now = waiting(me.course), clock.now()
     page = render_template(

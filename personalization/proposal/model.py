@@ -257,13 +257,22 @@ class Proposal(Base):
             raise BadInput(_("Nothing is changed in your version"), now=_("Change a line, or just say yes to theirs."))
         offered = next((v for v in self.sent if v.number == version + 1), None)
         if offered is not None and offered.words(words.message) != words:
-            raise self._stale(words.plan)
+            raise self.stale(words.plan)
         if not self._decide(Outcome.OFFER, version, reason, by, now):
             return
         edited = Version.of(self.versions[-1].number + 1, words, by, now)
         edited.sent_at = now
         self.versions.append(edited)
         self.reply_until = self.choice.open_reply_window(now)
+
+    def stale(self, kept: str = "") -> Stale:
+        """What a teacher is told who judged something that is not there any more."""
+        return Stale(
+            told_teacher(self.status, self.choice.student.short_name, self.last_decision),
+            _("Your answer was not sent, and nothing else changed."),
+            now=_("Look at it as it stands now."),
+            kept=kept,
+        )
 
     # Inside
 
@@ -273,7 +282,7 @@ class Proposal(Base):
         if any((d.outcome, d.version, d.by, d.reason) == (outcome, version, by, reason) for d in self.decisions):
             return False
         if not self._is_current(version):
-            raise self._stale(reason)
+            raise self.stale(reason)
         self.status = RESULT[outcome]
         self.decisions.append(Decision(version=version, outcome=outcome, reason=reason, by=by, at=now))
         self.choice.note(outcome.value, by, now, version=version, title=self.title)
@@ -312,14 +321,6 @@ class Proposal(Base):
         return Stale(
             told_student(self.status, self.last_decision),
             _("Nothing was sent twice, and nothing was changed."),
-            now=_("Look at it as it stands now."),
-            kept=kept,
-        )
-
-    def _stale(self, kept: str = "") -> Stale:
-        return Stale(
-            told_teacher(self.status, self.choice.student.short_name, self.last_decision),
-            _("Your answer was not sent, and nothing else changed."),
             now=_("Look at it as it stands now."),
             kept=kept,
         )

@@ -311,10 +311,11 @@ def test_a_decision_about_a_withdrawn_idea_keeps_the_words(
     with writing(app):
         there = db.session.get_one(Proposal, amaras)
         there.withdraw(there.choice.student, NOON)
-    answer = press(teacher, decision(amaras), version="1", decision="revise", reply="Smaller, please.")
-    assert answer.status_code == 409
-    assert "Amara withdrew this idea" in words(answer)
-    assert "Smaller, please." in words(answer)
+    for fields in ({"decision": "revise"}, {"insert": "1"}, {}):
+        answer = press(teacher, decision(amaras), version="1", reply="Smaller, please.", **fields)
+        assert answer.status_code == 409
+        assert "Amara withdrew this idea" in words(answer)
+        assert "Smaller, please." in words(answer)
 
 
 @pytest.mark.parametrize("verdict", ["accept", "revise", "back"])

@@ -31,7 +31,14 @@ def _name(name: str) -> str:
 
 
 def page(answer: TestResponse) -> BeautifulSoup:
-    return BeautifulSoup(answer.text, "html.parser")
+    """The page that came; whichever it is, no id stands there twice and no label leads nowhere."""
+    shown = BeautifulSoup(answer.text, "html.parser")
+    ids = [str(tag["id"]) for tag in shown.select("[id]")]
+    assert len(ids) == len(set(ids)), sorted(ids)
+    for name in ("for", "aria-labelledby", "aria-describedby"):
+        for tag in shown.select(f"[{name}]"):
+            assert set(str(tag[name]).split()) <= set(ids), tag
+    return shown
 
 
 def words(answer: TestResponse) -> str:
