@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +13,8 @@ from flask import Flask, redirect
 from flask.testing import FlaskClient
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
+from jinja2 import FileSystemBytecodeCache
+from joserfc.jwk import RSAKey
 from werkzeug.wrappers import Response
 
 import lti
@@ -23,6 +23,7 @@ from engine import clock, db, errors, headers
 from engine.config import Config
 from engine.worker import Worker
 from lti import keys
+from lti.models import Key
 from tests.lti.platform import TOOL, Lms
 
 SECRET = "a secret that is long enough for tests"
@@ -99,32 +100,31 @@ def make_app(config: Config, landed: Landed) -> Flask:
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every table, and one key of ours: copied for each test, since making them is slow."""
-    path = tmp_path_factory.mktemp("schema") / "empty.sqlite3"
-    app = make_app(Config(secret_key=SECRET, public_url=TOOL, database_url=f"sqlite:///{path}"), Landed())
-    with app.app_context():
-        db.Base.metadata.create_all(db.db.engine)
-        keys.signing_key(db.db.session, clock.real_now())
-        db.db.session.commit()
-        db.db.engine.dispose()
-    return path
+def key_values() -> dict[str, Any]:
+    """One key of ours, made once for all tests, since making one is slow."""
+    pair = RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, private=True, auto_kid=True)
+    sealed = keys.vault(Config(secret_key=SECRET, public_url=TOOL)).encrypt(pair.as_pem(private=True)).decode()
+    public = dict(pair.as_dict(private=False))
+    return {"kid": public["kid"], "private_key": sealed, "public_jwk": public, "created_at": clock.real_now()}
 
 
 @pytest.fixture
-def config(tmp_path: Path, empty_database: Path) -> Config:
-    path = tmp_path / "tool.sqlite3"
-    shutil.copy(empty_database, path)
-    return Config(secret_key=SECRET, public_url=TOOL, database_url=f"sqlite:///{path}", testing=True)
+def config(database_url: str) -> Config:
+    return Config(secret_key=SECRET, public_url=TOOL, database_url=database_url, testing=True)
 
 
 @pytest.fixture
-def app(config: Config, landed: Landed) -> Iterator[Flask]:
+def app(
+    config: Config, landed: Landed, key_values: dict[str, Any], bytecode: FileSystemBytecodeCache
+) -> Iterator[Flask]:
     app = make_app(config, landed)
+    app.jinja_env.bytecode_cache = bytecode
+    with app.app_context():
+        db.db.session.add(Key(**key_values))
+        db.db.session.commit()
     yield app
     with app.app_context():
-        for engine in db.db.engines.values():
-            engine.dispose()
+        db.db.engine.dispose()
 
 
 @pytest.fixture

@@ -25,6 +25,8 @@ CAPTURED = Path(__file__).parent / "captured"
 MOODLES = ["moodle-4.2", "moodle-4.5"]
 TIMES = ("iat", "exp")
 
+pytestmark = pytest.mark.one_database
+
 
 def captured(folder: str, name: str) -> Any:
     return json.loads((CAPTURED / folder / f"{name}.json").read_text())

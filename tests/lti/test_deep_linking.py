@@ -26,6 +26,8 @@ from tests.lti.platform import LTI, TOOL, Lms
 DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 OPENS, LOCK, DUE = (datetime(2026, 11, day, 8, tzinfo=UTC) for day in (10, 28, 25))
 
+pytestmark = pytest.mark.one_database
+
 
 def item(points: float | None = 20, **more: Any) -> lti.ContentItem:
     column = lti.LineItemAsked(points, label="Energy project", resource_id="key", tag="activity") if points else None

@@ -306,9 +306,12 @@ def test_a_score_above_the_maximum_that_was_cut_is_still_ours(moodle: Desk) -> N
 
 
 @pytest.fixture(params=["canvas", "moodle"])
-def desk(request: pytest.FixtureRequest) -> Desk:
-    found: Desk = request.getfixturevalue(request.param)
-    return found
+def desk(
+    request: pytest.FixtureRequest, app: Flask, client: FlaskClient, wire: responses.RequestsMock, worker: Worker
+) -> Iterator[Desk]:
+    path = {"canvas": "items/7", "moodle": "items/2/lineitem?type_id=1"}[request.param]
+    with time_machine.travel(real_now(), tick=request.param == "canvas") as clock:
+        yield open_desk(app, client, wire, worker, clock, request.param, path)
 
 
 def test_timestamps_are_of_the_moment_of_sending_in_iso_with_milliseconds(desk: Desk) -> None:
@@ -437,6 +440,7 @@ def test_moodle_keeps_an_override_and_the_teacher_hears_how_to_lift_it(moodle: D
 # When the platform says no, or nothing
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_platform_that_is_down_only_delays(desk: Desk, status: int) -> None:
     desk.book.hook = lambda score: (status, {}, "")
@@ -473,6 +477,7 @@ def test_no_connection_only_delays(desk: Desk, wire: responses.RequestsMock) -> 
     assert desk.book.grades == {"user-1": 10}
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("answer", [(429, {}, ""), (403, {}, "403 Forbidden (Rate Limit Exceeded)")])
 def test_throttling_pauses_the_whole_platform(desk: Desk, answer: Any) -> None:
     desk.book.hook = lambda score: answer
@@ -499,6 +504,7 @@ def test_retry_after_is_obeyed(desk: Desk) -> None:
     assert desk.book.grades == {"user-1": 10}
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("status", "body", "words"),
     [
@@ -709,6 +715,7 @@ def test_nothing_is_locked_while_a_request_is_on_the_wire(desk: Desk) -> None:
     assert desk.row("user-9").withdrawn
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("given", "maximum"), [(-1, 10), (1, 0), (float("nan"), 10), (1, float("inf"))])
 def test_what_is_no_score_is_not_queued(given: float, maximum: float) -> None:
     with pytest.raises(ValueError, match="score"):

@@ -177,6 +177,7 @@ def bad(name: str, status: int, words: str, sign: dict[str, Any] | None = None, 
     return pytest.param(claims, sign or {}, status, words, id=name)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("claims", "sign", "status", "words"),
     [
@@ -230,6 +231,7 @@ def test_a_token_signed_with_another_key_is_refused(app: Flask, client: FlaskCli
     assert_refused(app, landed, answer, 401, "signature")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("part", [0, 1, 2])
 def test_a_token_changed_in_any_part_is_refused(
     app: Flask, client: FlaskClient, lms: Lms, landed: Landed, part: int
@@ -243,6 +245,7 @@ def test_a_token_changed_in_any_part_is_refused(
     assert count(app, User) == 0
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("header", "words"),
     [({"alg": "none"}, "RS256"), ({"alg": "HS256"}, "RS256"), ({"kid": GONE}, "kid"), ({"kid": 7}, "kid")],
@@ -259,6 +262,7 @@ def test_another_algorithm_or_no_key_name_is_refused(
     assert_refused(app, landed, answer, 401, words)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("token", ["x", "a.b.c", "..", "bnVsbA.bnVsbA.", "WzFd.WzFd.WzFd", "é.é.é"])
 def test_what_is_no_token_is_refused(app: Flask, client: FlaskClient, lms: Lms, landed: Landed, token: str) -> None:
     asked = lms.login(client)
@@ -302,6 +306,7 @@ def test_without_cookies_the_page_offers_the_same_login_in_a_window(app: Flask, 
     assert "frame-ancestors 'self' *" in answer.headers["Content-Security-Policy"]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("state", ["", "x", "state-x", "state-" + "a" * 5000])
 def test_a_state_that_is_not_ours_is_refused(
     app: Flask, client: FlaskClient, lms: Lms, landed: Landed, state: str
@@ -321,6 +326,7 @@ def test_login_at_one_registration_and_launch_from_another_is_refused(
     assert_refused(app, landed, answer, 401, "different registrations")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("error", ["login_required", "launch_no_longer_valid", "access_denied", "<script>"])
 def test_an_answer_with_an_error_says_to_open_it_again(client: FlaskClient, lms: Lms, error: str) -> None:
     answer = client.post("/lti/launch", data={"error": error, "error_description": "x", "state": "S"})

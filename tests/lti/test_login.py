@@ -17,6 +17,8 @@ from lti.models import Platform
 from tests.lti.conftest import Landed, make_app
 from tests.lti.platform import TOOL, Lms
 
+pytestmark = pytest.mark.one_database
+
 
 def test_the_authorisation_request_has_all_that_platforms_ask_for(client: FlaskClient, lms: Lms) -> None:
     asked = lms.login(client, lti_message_hint='{"cmid":3,"launchid":"x"}')

@@ -30,6 +30,8 @@ from tests.lti.conftest import Landed, make_app
 
 Reply = Callable[["Server"], None]
 
+pytestmark = pytest.mark.one_database
+
 
 class Server(BaseHTTPRequestHandler):
     """Answers as the test says: {path: reply}."""

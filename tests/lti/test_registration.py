@@ -204,6 +204,7 @@ def test_registering_again_updates_the_same_platform(
     assert deployments(app) == ["1"]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("status", "body", "words"),
     [
@@ -231,6 +232,7 @@ def test_a_refusal_is_said_in_words_and_the_invite_stays_good(
     assert register(client, invite).status_code == 200
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("lacking", ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"])
 def test_a_configuration_that_lacks_something_is_refused(
     client: FlaskClient, invite: str, wire: responses.RequestsMock, lacking: str

@@ -213,7 +213,14 @@ def test_a_token_that_ends_between_pages_is_renewed_and_nobody_is_lost(
     app: Flask, roster: Roster, worker: Worker
 ) -> None:
     roster.members = [member(n) for n in range(120)]
-    roster.answer = lambda page: roster.tokens.good.clear() if page == 2 and len(roster.tokens.asked) == 1 else None  # type: ignore[func-returns-value]
+
+    def end_the_token(page: int) -> Answer | None:
+        if page == 2 and len(roster.tokens.asked) == 1:
+            roster.tokens.good.clear()
+            return 401, {}, ""
+        return None
+
+    roster.answer = end_the_token
     worker.run_once()
     assert len(memberships(app)) == 120
     assert len(roster.tokens.asked) == 2
@@ -229,7 +236,8 @@ def test_names_are_updated_and_never_emptied(app: Flask, roster: Roster, worker:
 
 
 def test_odd_members_are_passed_over(app: Flask, roster: Roster, worker: Worker) -> None:
-    roster.members += [{"roles": []}, {"user_id": ""}, {"user_id": 7}, "nobody", {"user_id": "user-9", "roles": None}]
+    odd: list[Any] = [{"roles": []}, {"user_id": ""}, {"user_id": 7}, "nobody", {"user_id": "user-9", "roles": None}]
+    roster.members += odd
     worker.run_once()
     assert set(memberships(app)) == {"user-1", "user-2", "user-3", "user-9"}
 

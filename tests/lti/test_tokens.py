@@ -134,6 +134,7 @@ def test_another_audience_is_used_where_the_platform_wants_one(app: Flask, lms: 
     assert call(app, lms) == "Bearer token-1"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("status", "body", "again", "words"),
     [
