@@ -166,6 +166,7 @@ def _submission(go: Submission, grades: Iterable[Grade]) -> Plain:
         "number": go.number,
         "text": go.text,
         "reflection": go.reflection,
+        "again": go.again.value if go.again else None,
         "saved_at": _time(go.saved_at),
         "handed_in_at": _time(go.handed_in_at),
         "late": go.late,

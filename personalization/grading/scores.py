@@ -13,20 +13,21 @@ from personalization.grading import gradebook
 from personalization.grading.gradebook import ScoreState
 from personalization.people.model import Person
 
+ARRIVED = "good"
 FIRST = {"alarm": 0, "own": 1, "wait": 2}  # refused, changed there, on its way; all other tones are settled
 
 
 @dataclass(frozen=True)
 class Scores:
-    """`rows` = the scores not settled, urgent ones first; `settled` counts the others, `last` is their newest.
-
-    `states` = {person id: how it went} of everyone.
+    """`rows` = the scores not settled, urgent ones first. Of the others `arrived` counts ours, `last` is their newest;
+    `kept` counts the grades of the LMS that stand. `states` = {person id: how it went} of everyone.
     """
 
     lms: str
     rows: list[tuple[Person, ScoreState]]
-    settled: int
+    arrived: int
     last: datetime | None
+    kept: int
     states: dict[int, ScoreState]
 
     @property
@@ -40,11 +41,12 @@ def scores_of(activity: Activity) -> Scores:
     open_ones = {person_id: state for person_id, state in states.items() if state.tone in FIRST}
     people = db.session.scalars(select(Person).where(Person.id.in_(open_ones)).order_by(Person.sort_name)).all()
     rows = sorted(((p, open_ones[p.id]) for p in people), key=lambda row: FIRST[row[1].tone])
-    done = [state.at for person_id, state in states.items() if person_id not in open_ones]
+    arrived = [state.at for state in states.values() if state.tone == ARRIVED]
     return Scores(
         lms=gradebook.lms_name(activity.course.lms),
         rows=rows,
-        settled=len(done),
-        last=max((at for at in done if at is not None), default=None),
+        arrived=len(arrived),
+        last=max((at for at in arrived if at is not None), default=None),
+        kept=len(states) - len(open_ones) - len(arrived),
         states=states,
     )
