@@ -10,7 +10,7 @@ from flask import g, url_for
 from flask_babel import gettext as _
 
 from personalization.board.waiting import count
-from personalization.people.model import Person
+from personalization.people.model import Person, Role
 
 
 class Tab(NamedTuple):
@@ -51,4 +51,8 @@ class Tabs:
 
 def context() -> dict[str, Any]:
     me: Person | None = g.get("me")
-    return {"tabs": Tabs(me), "course": me.course.name} if me is not None else {}
+    if me is None:
+        return {}
+    both = {Role.TEACHER.value, Role.STUDENT.value} <= set(me.roles)
+    switch = url_for("people.role", course_id=me.course_id) if both else ""
+    return {"tabs": Tabs(me), "course": me.course.name, "switch_role": switch}

@@ -61,9 +61,8 @@ def me_in(course_id: int) -> Person:
         raise NotSignedIn(
             _("You have been away for a while"), now=_("Open it again from your course page; your drafts are kept.")
         )
-    me = db.session.scalar(
-        select(Person).where(Person.course_id == course_id, Person.user_id.in_([u.id for u in users]))
-    )
+    mine = select(Person).where(Person.course_id == course_id, Person.user_id.in_([u.id for u in users]))
+    me = db.session.scalar(mine) if _is_possible(course_id) else None
     if me is None or me.left_at is not None:
         raise not_yours()
     g.me, g.course, g.zone = me, me.course, me.tz.key
@@ -122,13 +121,18 @@ def find(kind: type[Row], row_id: int | str) -> Row:
     Raises:
         NotHere: 404 for those who are signed in; NotSignedIn else, so that a stranger learns nothing.
     """
-    row = db.session.get(kind, row_id)
+    row = db.session.get(kind, row_id) if _is_possible(row_id) else None
     if row is None:
         g.asked = True
         if not lti.signed_in_users():
             raise NotSignedIn(_("You have been away for a while"), now=_("Open it again from your course page."))
         raise NotHere(_("This page is not here any more"), now=_("Start from the course page."))
     return row
+
+
+def _is_possible(row_id: int | str) -> bool:
+    """Whether a database could hold it: an address may name any number, a column holds 32 bits on PostgreSQL."""
+    return not isinstance(row_id, int) or row_id < 2**31
 
 
 def not_yours() -> NotYours:
