@@ -11,6 +11,7 @@ ROOMS = ("engine", "lti", "personalization", "ui")
 ALLOWED = {
     "engine/worker.py",
     "lti/delivery.py",
+    "lti/grades.py",  # what a column held when it was read
     "lti/roster.py",
     "lti/tokens.py",
 }
