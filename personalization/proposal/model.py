@@ -371,6 +371,8 @@ def no_start(choice: Choice, before: Sequence[Proposal], now: datetime) -> Refus
         return Refused(_("You have an idea open already"), now=_("Go on with that one, or withdraw it first."))
     if choice.way is Way.AGREED:
         return Refused(_("You two have agreed on a way already"), now=_("Talk to your teacher if it has to change."))
+    if choice.is_handed_in:
+        return Refused(_("You have handed this in"), now=_("Ask your teacher to return it if your way has to change."))
     if choice.option is not None and not choice.may_change(now):
         return Refused(_("The time for changing your way is over"), now=_("Ask your teacher if it has to change."))
     asked_anew = any(p.status is Status.SENT_BACK and p.reply_until is None for p in before)

@@ -128,6 +128,16 @@ def test_what_was_picked_stays_once_the_time_for_changing_is_over() -> None:
     assert choice.option is poster
 
 
+def test_what_is_handed_in_stays_the_way_it_was_made() -> None:
+    choice = make_choice()
+    poster = choice.activity.options[0]
+    choice.pick(poster, 0, AMARA, NOON)
+    choice.note("handed in", AMARA, NOON)
+    with pytest.raises(Refused, match="handed this in"):
+        Proposal.start(choice, [], AMARA, NOON)
+    assert choice.option is poster
+
+
 def test_after_an_agreement_there_is_no_second_idea() -> None:
     idea, _agreement = accepted()
     with pytest.raises(Refused, match="agreed on a way already"):
