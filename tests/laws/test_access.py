@@ -6,91 +6,21 @@ not name for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 
 from engine import clock
 from personalization.people.access import OPEN_BLUEPRINTS
-from tests.cast import Member
 from tests.laws.browsing import Database, Visitor
-from tests.laws.endpoints import CLOSED, ENDPOINTS, OPEN, Endpoint
+from tests.laws.endpoints import CLOSED, ENDPOINTS, OPEN
+from tests.laws.tries import KINDS, Try, may, tries
 from tests.laws.world import MOMENTS, World
 
 pytestmark = pytest.mark.one_database
 
 ABSENT = 987_654
-KINDS = (
-    "teacher",
-    "assistant",
-    "designer",
-    "observer",
-    "administrator",
-    "both",
-    "classmate",
-    "tester",
-    "left",
-    "other_teacher",
-    "other_school_teacher",
-)
-# Rows of these students stand for all of them.
-SOME = ("writing", "submitted", "working", "handed in", "released", "refused")
-# What the table says is for students means those of the course, and the row's own; "both" is a teacher today.
-LIKE = {"tester": "classmate", "both": "teacher"}
-
-
-@dataclass(frozen=True)
-class Try:
-    """One address with real ids in it. `owner`: the student whose row it names, where it names one."""
-
-    endpoint: str
-    method: str
-    address: str
-    owner: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.address} ({self.endpoint} {self.owner})"
-
-
-def ids(world: World, rule: str) -> Iterator[tuple[Mapping[str, object], str]]:
-    """The values of a rule's arguments, for every row of the world that counts, with the student whose row it is."""
-    pond = world.activities["pond"]
-    found: Mapping[str, Mapping[str, object]]
-    if "<key>" in rule:
-        found = {who: {"key": key, "name": name} for who, (key, name) in world.files.items()}
-    elif "evidence_id" in rule:
-        found = {who: {"activity_id": pond, "evidence_id": row} for who, row in world.evidence.items()}
-    elif "activity_id" in rule:
-        yield from (({"activity_id": row}, "") for row in world.activities.values())
-        return
-    elif "course_id" in rule:
-        yield {"course_id": world.cast.course_id}, ""
-        return
-    else:
-        name = next(name for name in ("choice", "proposal", "submission", "score") if f"{name}_id" in rule)
-        found = {who: {f"{name}_id": row} for who, row in getattr(world, f"{name}s").items()}
-    yield from ((found[who], who) for who in SOME if who in found)
-
-
-def tries(app: Flask, world: World, only: dict[str, Endpoint] = CLOSED) -> Iterator[Try]:
-    urls = app.url_map.bind("localhost")
-    for name, endpoint in only.items():
-        for values, owner in ids(world, endpoint.rule):
-            for method in endpoint.methods.split():
-                yield Try(name, method, urls.build(name, values), owner)
-
-
-def may(kind: str, one: Try) -> bool:
-    """What a student has not handed in yet is nobody else's to look at, though the address may be."""
-    if one.endpoint == "submission.file" and one.owner == "working" and kind != "student":
-        return False
-    return bool({kind, LIKE.get(kind, kind)} & CLOSED[one.endpoint].who)
-
-
-def person(world: World, kind: str) -> Member:
-    return world.people.get(kind) or getattr(world.cast, kind)
 
 
 def ask(visitor: Visitor, one: Try) -> int:
@@ -106,7 +36,7 @@ def _in_the_middle() -> Iterator[None]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_address_is_closed_to_whom_it_is_not_for(app: Flask, world: World, database: Database, kind: str) -> None:
-    visitor, before, wrong = Visitor(app, person(world, kind)), database.digest(), []
+    visitor, before, wrong = Visitor(app, world.person(kind)), database.digest(), []
     for one in tries(app, world):
         if not may(kind, one) and (status := ask(visitor, one)) not in {403, 404}:
             wrong.append(f"{one}: {status}")
@@ -123,7 +53,7 @@ def test_a_classmates_rows_are_closed_to_every_student_of_the_same_course(
     for student in ("revising", "working", "released"):
         visitor = Visitor(app, world.students[student])
         for one in tries(app, world, mine_only):
-            if one.owner != student and (status := ask(visitor, one)) not in {403, 404}:
+            if one.row != student and (status := ask(visitor, one)) not in {403, 404}:
                 wrong.append(f"{student}: {one}: {status}")
     assert wrong == []
     assert database.digest() == before
@@ -179,11 +109,14 @@ def test_whom_an_address_is_for_gets_in(app: Flask, world: World, database: Data
     """The other half: without it, refusing everyone would pass. What each then finds there is for other tests."""
     rows, wrong = database.rows(), []
     for kind in ("student", *KINDS):
-        visitors = {name: Visitor(app, member) for name, member in {**world.students, "": person(world, kind)}.items()}
+        visitors = {name: Visitor(app, member) for name, member in {**world.students, "": world.person(kind)}.items()}
         for one in tries(app, world):
             if not may(kind, one):
                 continue
-            if (status := ask(visitors[one.owner if kind == "student" else ""], one)) in {401, 403} or status >= 500:
+            if (status := ask(visitors.get(one.row if kind == "student" else "", visitors[""]), one)) in {
+                401,
+                403,
+            } or status >= 500:
                 wrong.append(f"{kind}: {one}: {status}")
             if one.method == "POST" and status < 400:
                 database.restore(rows)
@@ -198,7 +131,7 @@ def test_a_form_without_its_token_changes_nothing(app: Flask, world: World, data
         if one.method == "GET":
             continue
         kind = min(CLOSED[one.endpoint].who)
-        visitor = visitors.setdefault(kind, Visitor(app, person(world, kind)))
+        visitor = visitors.setdefault(kind, Visitor(app, world.person(kind)))
         for token in ("", "made-up"):
             if (status := visitor.post(one.address, {"csrf_token": token}).status_code) != 400:
                 wrong.append(f"{one}: {status}")
@@ -212,7 +145,7 @@ def test_only_launches_take_forms_without_a_token(app: Flask) -> None:
 
 def test_who_may_frame_a_page_is_the_lms_that_it_was_launched_from(app: Flask, world: World) -> None:
     for kind, ancestors in (("teacher", "'self' https://canvas.example.edu"), (None, "'self'")):
-        visitor = Visitor(app, person(world, kind) if kind else None)
+        visitor = Visitor(app, world.person(kind) if kind else None)
         policy = visitor.get(f"/courses/{world.cast.course_id}/queue").headers["Content-Security-Policy"]
         assert f"frame-ancestors {ancestors}" in policy.split("; ")
 

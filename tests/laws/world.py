@@ -100,6 +100,11 @@ class World:
     grades: dict[str, int] = field(default_factory=dict)
     options: list[int] = field(default_factory=list)
 
+    def person(self, kind: str) -> Member:
+        """By what they are: "teacher", "classmate", "left"; by where they stand: "revising"."""
+        everyone: dict[str, Member] = {**vars(self.cast), **self.people, **self.students}
+        return everyone[kind]
+
 
 def make_world(app: Flask) -> World:
     with writing(app):
