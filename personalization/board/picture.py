@@ -45,9 +45,9 @@ class Class:
         return sum(1 for line in self.lines if line.choice.opened_at is not None)
 
     @property
-    def releasable(self) -> list[int]:
-        """The ids of the grades that are ready, of whoever is still here."""
-        return [line.grade.id for line in [*self.lines, *self.testing] if line.grade is not None and line.can_release]
+    def ready(self) -> list[Line]:
+        """Those whose grade can be released, test students too; nothing goes out to who has left."""
+        return [line for line in [*self.lines, *self.testing] if line.can_release]
 
 
 def piles(lines: Sequence[Line], now: datetime) -> list[Pile]:

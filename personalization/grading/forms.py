@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than its stubs
+    BooleanField,
     DecimalField,
     Field,
     HiddenField,
@@ -50,7 +51,7 @@ class Points(DecimalField):
         self.data = number.quantize(Decimal("0.01"))
 
 
-class MarkForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+class MarkForm(FlaskForm):
     """Levels by criterion (`c-<key>`, see `form_for`), the comment, an adjustment with its reason, what to do.
 
     `seen` is the version of the marks that the page showed, 0 where there were none.
@@ -113,7 +114,7 @@ def _whole(value: Any) -> int | None:
     return None if value is None else int(value)
 
 
-class ReturnForm(FlaskForm):  # type: ignore[misc]
+class ReturnForm(FlaskForm):
     """Back for another go, with a reason."""
 
     reason = TextAreaField(validators=[Length(max=TEXT), plain])
@@ -123,11 +124,12 @@ class ReturnForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError(_("A reason is needed. One sentence will do."))
 
 
-class ReleaseForm(FlaskForm):  # type: ignore[misc]
-    """The grades to release by id; none means all that are ready."""
+class ReleaseForm(FlaskForm):
+    """The grades to release by id; none means all that are ready, unless `some` says that they were to be ticked."""
 
+    some = BooleanField()
     grade = SelectMultipleField(coerce=int, choices=[], validate_choice=False)
 
 
-class PressForm(FlaskForm):  # type: ignore[misc]
+class PressForm(FlaskForm):
     """A press of a button: nothing but the CSRF token."""

@@ -45,6 +45,8 @@ def release(activity_id: int) -> ResponseReturnValue:
     form = ReleaseForm()
     if not form.validate():
         raise BadInput(_("That is no list of grades"), now=_("Reload the page and try again."))
+    if form.some.data and not form.grade.data:
+        raise BadInput(_("Nobody is ticked"), now=_("Tick whose grade may go out, then press again."))
     now = clock.now()
     shown = [grade.release(me, now) for grade in desk.ready_grades(activity.id, form.grade.data or [])]
     db.session.flush()

@@ -104,6 +104,20 @@ def test_work_to_mark_and_grades_to_release_are_one_press_away(
 
 
 @pytest.mark.usefixtures("read")
+def test_where_several_are_ready_some_can_be_ticked(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignedIn
+) -> None:
+    with writing(app):
+        ids = [make_ready(hand_in(activity_id, m.id), cast.teacher.id).id for m in (cast.student, cast.classmate)]
+    soup = page_of(signed_in(cast.teacher), f"/activities/{activity_id}")
+    assert "Release all 2 ready" in text_of(soup, ".board")
+    ticks = soup.select("details input[type=checkbox][name=grade]")
+    assert {str(tick["value"]) for tick in ticks} == {str(number) for number in ids}
+    assert not any(tick.has_attr("checked") for tick in ticks)
+    assert soup.select_one("details input[name=some]") is not None
+
+
+@pytest.mark.usefixtures("read")
 def test_an_assistant_sees_the_class_and_releases_nothing(
     app: Flask, cast: Cast, activity_id: int, signed_in: SignedIn
 ) -> None:

@@ -88,11 +88,9 @@ def test_test_students_and_who_left_are_not_counted() -> None:
 def test_only_ready_grades_of_who_is_here_can_be_released() -> None:
     activity = make_activity()
     ready, gone, drafted = (with_work(make_line(activity, n), "ready") for n in (2, 3, 4))
-    for number, line in enumerate((ready, gone, drafted), 10):
-        line.grades[0].id = number
     gone.student.left_at = NOON
     drafted.grades[0].mark({1: 1}, "", OKAFOR, NOON)
-    assert Class.of([ready, gone, drafted]).releasable == [10]
+    assert Class.of([ready, gone, drafted]).ready == [ready]
 
 
 def test_the_next_move_of_the_teacher_is_named_first() -> None:

@@ -342,6 +342,18 @@ def test_release_only_the_chosen_ones_of_this_activity(
         assert (grade_of(work).status, grade_of(other).status) == (Status.RELEASED, Status.READY)
 
 
+def test_ticking_nobody_releases_nobody(
+    app: Flask, cast: Cast, activity_id: int, teacher: FlaskClient, work: int
+) -> None:
+    with writing(app):
+        make_ready(work, cast.teacher.id)
+    answer = press(teacher, f"/activities/{activity_id}/releases", {"some": "1"})
+    assert answer.status_code == 422
+    assert "Nobody is ticked" in answer.text
+    with app.app_context():
+        assert count(Release) == 0
+
+
 def test_returned_work_and_who_left_are_not_released_along(
     app: Flask, cast: Cast, activity_id: int, teacher: FlaskClient, work: int
 ) -> None:
