@@ -197,7 +197,6 @@ def test_the_design_page_that_an_lms_waits_for_keeps_the_laws(app: Flask, world:
 
 GOOD = """<!DOCTYPE html><html lang="en"><head><title>Pick · Third Option</title></head><body><main id="main">
 <h1>Pick</h1>{}</main></body></html>"""
-
 FORM = '<form method="post" action="/x"><input type="hidden" name="csrf_token" value="1">{}</form>'
 
 
@@ -221,10 +220,9 @@ FORM = '<form method="post" action="/x"><input type="hidden" name="csrf_token" v
         ('<a href="#nowhere">x</a>', "not on the page"),
         ('<a href="/x"></a>', "a without words"),
         ('<form method="post" action="/x"><button>Go</button></form>', "with 0 tokens"),
-        (
-            '<form method="post" action="/x"><input type="hidden" name="csrf_token" value="1"></form>',
-            "without a button",
-        ),
+        (FORM.format('<input name="x" aria-label="X">'), "without a button"),
+        (FORM.format('<fieldset disabled><input name="x" aria-label="X"></fieldset>'), ""),
+        (FORM.format('<input name="x" aria-label="X"><button>Go</button>'), ""),
         ("<form><button>Go</button></form>", "without method or action"),
         ("<p>Hello %(name)s</p>", "'%(name)'"),
         ("<p>Due None</p>", "'None'"),
