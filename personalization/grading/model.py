@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Numeric, Text, UniqueConstraint
@@ -15,9 +14,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from engine.db import Base, text_enum
 from personalization.activity.rubric import Rubric
 from personalization.errors import BadInput, Refused, Stale
+from personalization.grading.release import Release
 from personalization.grading.total import total
 from personalization.people.model import Person
 from personalization.submission.model import Submission
+
+__all__ = ["Grade", "Mark", "Release", "Status"]
 
 
 class Status(StrEnum):
@@ -225,37 +227,6 @@ def _returned(kept: str = "") -> Refused:
         now=_("Mark the next go when it comes."),
         kept=kept,
     )
-
-
-class Release(Base):
-    """What a student was shown, frozen: marks may be worked on again without changing what they see.
-
-    `levels` = {criterion key as text: 1..4}.
-    """
-
-    __tablename__ = "release"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    choice_id: Mapped[int] = mapped_column(ForeignKey("choice.id"), index=True)
-    grade_id: Mapped[int] = mapped_column(ForeignKey("grade.id"), index=True)
-    grade: Mapped[Grade] = relationship(back_populates="releases")
-    rubric_id: Mapped[int] = mapped_column(ForeignKey("rubric.id"))
-    rubric: Mapped[Rubric] = relationship()
-    levels: Mapped[dict[str, Any]]
-    comment: Mapped[str] = mapped_column(Text, default="")
-    adjustment: Mapped[Decimal] = mapped_column(Numeric(8, 2), default=Decimal(0))
-    adjustment_reason: Mapped[str] = mapped_column(Text, default="")
-    points: Mapped[Decimal] = mapped_column(Numeric(8, 2))
-    out_of: Mapped[Decimal] = mapped_column(Numeric(8, 2))
-    released_at: Mapped[datetime]
-    released_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    released_by: Mapped[Person] = relationship(foreign_keys=[released_by_id])
-    withdrawn_at: Mapped[datetime | None]
-    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    withdrawn_by: Mapped[Person | None] = relationship(foreign_keys=[withdrawn_by_id])
-
-    def level(self, criterion_key: int) -> int | None:
-        return self.levels.get(str(criterion_key))
 
 
 class Mark(Base):

@@ -1,21 +1,24 @@
-"""Steps that bring a student's line to where a view test begins. Each is called inside `writing(app)`."""
+"""Steps that bring a student's line to where a view test begins, and looks at where it ended.
+
+Each is called in an app context, those that write inside `writing(app)`.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engine import clock
-from engine.db import db
-from lti.models import LineItem
+from engine.db import Base, db
+from lti.models import LineItem, OutgoingScore
 from personalization.activity.model import Activity, Placement
 from personalization.choice.model import Choice, Way
 from personalization.grading import gradebook
 from personalization.grading.model import Grade
 from personalization.people.model import Person
 from personalization.submission.model import Submission
-from tests.cast import NOON
+from tests.cast import NOON, Member
 
 GOT_IT = {1: 3, 2: 3, 3: 3}  # of the generic rubric: 9 of 12 points, 75 of 100
 
@@ -88,3 +91,20 @@ def note_column_read(activity_id: int) -> None:
     """The gradebook was asked just now, so that opening the class page does not ask it again."""
     column = column_of(activity_id)
     column.asked_at = column.fetched_at = clock.real_now()
+
+
+def grade_of(submission_id: int) -> Grade:
+    grade = db.session.scalar(select(Grade).where(Grade.submission_id == submission_id))
+    assert grade is not None
+    return grade
+
+
+def score_of(who: Member) -> OutgoingScore:
+    score = db.session.scalar(select(OutgoingScore).where(OutgoingScore.user_id == who.user_id))
+    assert score is not None
+    return score
+
+
+def count(kind: type[Base]) -> int:
+    """How many rows there are."""
+    return db.session.scalar(select(func.count()).select_from(kind)) or 0

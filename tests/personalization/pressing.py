@@ -1,10 +1,12 @@
-"""Pressing a button of a page: its form's fields with the session's CSRF token, at a moment of the domain's clock."""
+"""Looking at a page and pressing its buttons: with the session's CSRF token, at a moment of the domain's clock."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from http import HTTPStatus
 
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
@@ -38,3 +40,16 @@ def press(
 def look(client: FlaskClient, address: str, *, now: datetime = NOON) -> TestResponse:
     with clock.at(now):
         return client.get(address)
+
+
+def page_of(client: FlaskClient, address: str) -> BeautifulSoup:
+    answer = look(client, address)
+    assert answer.status_code == HTTPStatus.OK
+    return BeautifulSoup(answer.text, "html.parser")
+
+
+def text_of(soup: BeautifulSoup, selector: str) -> str:
+    """The words of the first element that fits, in one line."""
+    found = soup.select_one(selector)
+    assert found is not None
+    return " ".join(found.get_text(" ").split())

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
-import responses
-from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
 
 from engine.db import db
-from lti.models import Context, Delivery, OutgoingScore, User
-from personalization.choice.model import Choice
-from personalization.grading.model import Grade, Status
-from personalization.people.model import Course, Person, Role
+from lti.models import Context
+from personalization.people.model import Course, Person
 from personalization.proposal.model import Proposal, Words
-from personalization.submission.model import Submission
-from tests.cast import ISSUER, NOON, Cast, Member, make_activity, writing
+from tests.cast import NOON, Cast, Member, make_activity, writing
 from tests.personalization.arranging import (
-    GOT_IT,
     activity_of,
     choice_of,
-    column_of,
     hand_in,
     make_ready,
     note_column_read,
     pick,
 )
-from tests.personalization.pressing import look, press
+from tests.personalization.pressing import look, page_of, press, text_of
 
 SignedIn = Callable[[Member], FlaskClient]
 OTHERS = ["student", "classmate", "designer", "observer", "other_teacher", "other_school_teacher"]
@@ -43,18 +34,6 @@ def read(app: Flask, activity_id: int) -> None:
     """The gradebook was read just now."""
     with writing(app):
         note_column_read(activity_id)
-
-
-def page_of(client: FlaskClient, address: str) -> BeautifulSoup:
-    answer = look(client, address)
-    assert answer.status_code == HTTPStatus.OK
-    return BeautifulSoup(answer.text, "html.parser")
-
-
-def text_of(soup: BeautifulSoup, selector: str) -> str:
-    found = soup.select_one(selector)
-    assert found is not None
-    return " ".join(found.get_text(" ").split())
 
 
 def make_idea(activity_id: int, student_id: int) -> int:
@@ -191,76 +170,6 @@ def test_a_class_list_that_was_not_read_is_said(app: Flask, cast: Cast, activity
     assert "Canvas did not answer. Only people who opened an activity are counted." in " ".join(soup.text.split())
 
 
-# The gradebook's column
-
-
-@contextmanager
-def gradebook(app: Flask, activity_id: int, status: int = 200) -> Iterator[responses.RequestsMock]:
-    """The LMS's side: a token, the column, and Amara's result."""
-    with app.app_context():
-        url = column_of(activity_id).url
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
-        wire.post(f"{ISSUER}/token", json={"access_token": "t", "token_type": "Bearer", "expires_in": 3600})
-        column = {"id": url, "label": "Pond (graded)", "scoreMaximum": 16, "endDateTime": "2026-11-29T23:59:00Z"}
-        results = [{"id": f"{url}/results/1", "userId": "sub-Amara Diallo", "resultScore": 12, "resultMaximum": 16}]
-        wire.get(url, json=column, status=status)
-        wire.get(f"{url}/results", json=results, status=status)
-        yield wire
-
-
-def allow_grades(app: Flask, cast: Cast) -> None:
-    scopes = "https://purl.imsglobal.org/spec/lti-ags/scope"
-    with writing(app):
-        course = db.session.get_one(Course, cast.course_id)
-        context = db.session.get_one(Context, course.context_id)
-        context.ags_scopes = [f"{scopes}/lineitem", f"{scopes}/result.readonly", f"{scopes}/score"]
-
-
-def test_the_column_is_shown_as_the_lms_has_it(app: Flask, cast: Cast, activity_id: int, signed_in: SignedIn) -> None:
-    allow_grades(app, cast)
-    with gradebook(app, activity_id):
-        soup = page_of(signed_in(cast.teacher), f"/activities/{activity_id}")
-    card = text_of(soup, "[aria-labelledby=column]")
-    assert "Pond (graded)" in card
-    assert "Points 16 here 100; grades are scaled" in card
-    assert "Sun, Nov 29, 5:59 pm" in card
-    assert "Canvas would mark it late before that" in card, "ours is due later"
-    assert "In Canvas: 12 / 16" in text_of(soup, f"#student-{cast.student.id}")
-    assert "In Canvas" not in text_of(soup, f"#student-{cast.classmate.id}")
-
-
-def test_a_young_reading_is_not_asked_for_again_unless_wanted(
-    app: Flask, cast: Cast, activity_id: int, signed_in: SignedIn
-) -> None:
-    allow_grades(app, cast)
-    teacher = signed_in(cast.teacher)
-    with gradebook(app, activity_id) as wire:
-        page_of(teacher, f"/activities/{activity_id}")
-        asked = len(wire.calls)
-        page_of(teacher, f"/activities/{activity_id}")
-        assert len(wire.calls) == asked
-        page_of(teacher, f"/activities/{activity_id}?read=1")
-        assert len(wire.calls) > asked
-
-
-def test_an_lms_that_is_down_breaks_no_page(app: Flask, cast: Cast, activity_id: int, signed_in: SignedIn) -> None:
-    allow_grades(app, cast)
-    with gradebook(app, activity_id, status=503):
-        soup = page_of(signed_in(cast.teacher), f"/activities/{activity_id}")
-    assert "nothing is lost" in text_of(soup, "[aria-labelledby=column]")
-    assert "Noor Haddad" in soup.text
-
-
-@pytest.mark.usefixtures("read")
-def test_an_activity_without_grades_has_no_column(
-    app: Flask, cast: Cast, activity_id: int, signed_in: SignedIn
-) -> None:
-    with writing(app):
-        activity_of(activity_id).graded = False
-    soup = page_of(signed_in(cast.teacher), f"/activities/{activity_id}")
-    assert "This activity is not graded" in text_of(soup, "[aria-labelledby=column]")
-
-
 # All activities
 
 
@@ -282,76 +191,3 @@ def test_the_list_draws_each_activity(app: Flask, cast: Cast, activity_id: int, 
 def test_without_activities_the_list_says_what_comes(cast: Cast, signed_in: SignedIn) -> None:
     soup = page_of(signed_in(cast.teacher), f"/courses/{cast.course_id}/class")
     assert "Nothing to see yet" in soup.text
-
-
-# Never a statement per student
-
-
-def fill(cast: Cast, activity_id: int, count: int, name: str) -> None:
-    """A class of so many, all with an idea behind them, work, a release and a score: the most that a line can hold."""
-    course, activity = db.session.get_one(Course, cast.course_id), activity_of(activity_id)
-    context, by = db.session.get_one(Context, course.context_id), db.session.get_one(Person, cast.teacher.id)
-    users = [User(platform=context.platform, sub=f"{name} {n}", name=f"{name} {n}") for n in range(count)]
-    db.session.add_all(users)
-    db.session.flush()
-    named = {"course": course, "role": Role.STUDENT, "roles": ["student"], "first_seen_at": NOON - timedelta(days=30)}
-    people = [Person(user_id=user.id, full_name=user.name, sort_name=user.name, **named) for user in users]
-    choices = [Choice.for_student(activity, person, NOON) for person in people]
-    db.session.add_all(choices)
-    for choice in choices:
-        proposal = Proposal.start(choice, [], choice.student, NOON)
-        words = Words(title="An idea", plan="So", lines={1: "a", 2: "b", 3: "c"})
-        proposal.submit(words, activity.criteria, choice.student, NOON)
-        db.session.add_all([proposal, proposal.accept(1, activity.rubric, by, NOON)])
-        submission = Submission.start(choice, None, NOON)
-        submission.save("Work", "", NOON)
-        submission.hand_in(choice.student, NOON, NOON)
-        grade = Grade.begin(submission, activity.rubric, by, NOON)
-        grade.mark(GOT_IT, "", by, NOON)
-        grade.make_ready()
-        db.session.add(grade)
-    db.session.flush()
-    column = column_of(activity_id)
-    for index, grade in enumerate(db.session.scalars(select(Grade).where(Grade.status == Status.READY)).all()):
-        grade.release(by, NOON)
-        user_id = grade.submission.choice.student.user_id
-        status = (Delivery.REFUSED, Delivery.QUEUED, Delivery.SENT)[index % 3]
-        db.session.add(OutgoingScore(line_item_id=column.id, user_id=user_id, status=status, score_given=75))
-
-
-@contextmanager
-def counted(app: Flask) -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
-        statements.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(engine, "before_cursor_execute", note)
-
-
-@pytest.mark.one_database
-@pytest.mark.usefixtures("read")
-def test_a_large_class_takes_no_more_statements_than_a_small_one(
-    app: Flask, cast: Cast, activity_id: int, signed_in: SignedIn
-) -> None:
-    teacher = signed_in(cast.teacher)
-    addresses = [f"/activities/{activity_id}", f"/courses/{cast.course_id}/class"]
-
-    def statements(address: str) -> list[str]:
-        with counted(app) as found:
-            assert look(teacher, address).status_code == HTTPStatus.OK
-        return found
-
-    with writing(app):
-        fill(cast, activity_id, 9, "few")
-    few = {address: statements(address) for address in addresses}
-    with writing(app):
-        fill(cast, activity_id, 510, "many")  # more than what SQLAlchemy loads in one go of selectinload
-        note_column_read(activity_id)
-    for address in addresses:
-        assert len(few[address]) <= 40
-        assert len(statements(address)) == len(few[address])

@@ -7,7 +7,6 @@ from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
-from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -17,28 +16,16 @@ from personalization.people.model import Course, Person, Role
 from personalization.proposal.model import Proposal
 from tests.cast import NOON, Cast, Member, make_activity, make_person, member, writing
 from tests.personalization.arranging import choice_of, hand_in, pick, release
-from tests.personalization.pressing import look
+from tests.personalization.pressing import look, page_of, text_of
 
 SignedIn = Callable[[Member], FlaskClient]
 
 
-def page_of(client: FlaskClient, address: str) -> BeautifulSoup:
-    answer = look(client, address)
-    assert answer.status_code == HTTPStatus.OK
-    return BeautifulSoup(answer.text, "html.parser")
-
-
-def words(soup: BeautifulSoup, selector: str) -> str:
-    found = soup.select_one(selector)
-    assert found is not None
-    return " ".join(found.get_text(" ").split())
-
-
 def test_the_list_leads_to_the_next_step(cast: Cast, activity_id: int, signed_in: SignedIn) -> None:
     soup = page_of(signed_in(cast.student), f"/courses/{cast.course_id}/mine")
-    assert "Energy in our pond: Pick how you will show it by Sat, Nov 21, 11:59 pm" in words(soup, ".board")
+    assert "Energy in our pond: Pick how you will show it by Sat, Nov 21, 11:59 pm" in text_of(soup, ".board")
     assert soup.select_one(f'.board a.button[href="/activities/{activity_id}/choice"]') is not None
-    assert "Looking around" in words(soup, f"[aria-labelledby=activity-{activity_id}]")
+    assert "Looking around" in text_of(soup, f"[aria-labelledby=activity-{activity_id}]")
 
 
 def test_what_is_to_do_comes_first_and_what_is_done_last(
@@ -81,8 +68,8 @@ def test_what_is_not_open_yet_says_when(app: Flask, cast: Cast, signed_in: Signe
     with writing(app):
         number = make_activity(cast.course_id, cast.teacher.id, "Later", opens=NOON + timedelta(days=2))
     soup = page_of(signed_in(cast.student), f"/courses/{cast.course_id}/mine")
-    assert "Opens : Later Thu, Nov 12, 12:00 pm" in words(soup, f"[aria-labelledby=activity-{number}]")
-    assert "Nothing waits for you." in words(soup, ".board")
+    assert "Opens : Later Thu, Nov 12, 12:00 pm" in text_of(soup, f"[aria-labelledby=activity-{number}]")
+    assert "Nothing waits for you." in text_of(soup, ".board")
 
 
 def test_a_newcomer_finds_every_activity_and_looking_writes_nothing(
@@ -119,7 +106,7 @@ def test_an_observer_sees_their_student_and_nobody_else(
         pick(activity_id, cast.student.id)
         hand_in(activity_id, cast.classmate.id)
     soup = page_of(signed_in(cast.observer), f"/courses/{cast.course_id}/welcome")
-    assert words(soup, "h1") == "You see what Amara sees"
+    assert text_of(soup, "h1") == "You see what Amara sees"
     assert "Picked" in soup.text
     assert "Hand in Mon, Nov 30, 12:00 pm" in " ".join(soup.get_text(" ").split())
     assert "Noor" not in soup.text

@@ -1,0 +1,48 @@
+"""What a student was shown of their marks, frozen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ForeignKey, Numeric, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from engine.db import Base
+from personalization.activity.rubric import Rubric
+from personalization.people.model import Person
+
+if TYPE_CHECKING:
+    from personalization.grading.model import Grade
+
+
+class Release(Base):
+    """What a student was shown, frozen: marks may be worked on again without changing what they see.
+
+    `levels` = {criterion key as text: 1..4}.
+    """
+
+    __tablename__ = "release"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    choice_id: Mapped[int] = mapped_column(ForeignKey("choice.id"), index=True)
+    grade_id: Mapped[int] = mapped_column(ForeignKey("grade.id"), index=True)
+    grade: Mapped[Grade] = relationship(back_populates="releases")
+    rubric_id: Mapped[int] = mapped_column(ForeignKey("rubric.id"))
+    rubric: Mapped[Rubric] = relationship()
+    levels: Mapped[dict[str, Any]]
+    comment: Mapped[str] = mapped_column(Text, default="")
+    adjustment: Mapped[Decimal] = mapped_column(Numeric(8, 2), default=Decimal(0))
+    adjustment_reason: Mapped[str] = mapped_column(Text, default="")
+    points: Mapped[Decimal] = mapped_column(Numeric(8, 2))
+    out_of: Mapped[Decimal] = mapped_column(Numeric(8, 2))
+    released_at: Mapped[datetime]
+    released_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    released_by: Mapped[Person] = relationship(foreign_keys=[released_by_id])
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    withdrawn_by: Mapped[Person | None] = relationship(foreign_keys=[withdrawn_by_id])
+
+    def level(self, criterion_key: int) -> int | None:
+        return self.levels.get(str(criterion_key))
