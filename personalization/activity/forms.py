@@ -82,7 +82,7 @@ class OptionForm(Form):
     cover = Rows(FormField(CellForm), max_entries=CRITERIA)
 
 
-class DesignForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+class DesignForm(FlaskForm):
     """The activity as a teacher types it.
 
     `form_key` names the page that a new activity is begun on; `launch` and `link` say where it goes once published;
@@ -183,7 +183,7 @@ def _renumbered(chosen: str | None, gone: int) -> str:
     return str(int(chosen[:4]) - (int(chosen[:4]) > gone))
 
 
-class PlaceForm(FlaskForm):  # type: ignore[misc]
+class PlaceForm(FlaskForm):
     """Where a finished activity is wanted: a deep-linking launch, or a link that opens nothing yet."""
 
     launch, link = HiddenField(), HiddenField()

@@ -13,11 +13,11 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import contains_eager, defer, selectinload
 
 from engine.db import db
-from personalization.activity.model import Activity, Placement
+from personalization.activity.model import Activity
 from personalization.choice.model import Choice
+from personalization.grading import gradebook
 from personalization.grading.model import Grade
 from personalization.grading.model import Status as GradeStatus
-from personalization.grading.scores import scores_of
 from personalization.people.model import Course, Person
 from personalization.proposal.model import Decision, Proposal, Status, Version
 from personalization.submission.model import Submission
@@ -160,25 +160,16 @@ def _work_row(submission: Submission) -> Row:
 
 
 def _scores(course: Course) -> list[Row]:
-    """Grades that were refused, or changed in the LMS; only activities with a link can have any."""
-    placed = select(Placement.activity_id).where(Placement.line_item_id.is_not(None))
-    activities = db.session.scalars(
-        select(Activity).where(Activity.course_id == course.id, Activity.graded.is_(True), Activity.id.in_(placed))
-    ).all()
-    rows = []
-    for activity in activities:
-        scores = scores_of(activity)
-        rows += [
-            Row(
-                kind=Kind.SCORE,
-                id=state.id,
-                person=person,
-                what=f"{state.word}: {activity.title}",
-                href=url_for("board.activity", activity_id=activity.id),
-                due=None,
-                since=state.at or activity.saved_at,
-            )
-            for person, state in scores.rows
-            if person.id in scores.troubled
-        ]
-    return rows
+    """Grades that were refused, or changed in the LMS."""
+    return [
+        Row(
+            kind=Kind.SCORE,
+            id=state.id,
+            person=person,
+            what=f"{state.word}: {activity.title}",
+            href=url_for("board.activity", activity_id=activity.id),
+            due=None,
+            since=state.at or activity.saved_at,
+        )
+        for person, activity, state in gradebook.troubles(course)
+    ]

@@ -38,9 +38,7 @@ def keep_all(course: Course, now: datetime) -> None:
 
 def choice_of(activity: Activity, student: Person, now: datetime) -> Choice:
     """This student's choice, made if they were not on the roster yet (a newcomer, a test student)."""
-    choice = db.session.scalar(
-        select(Choice).where(Choice.activity_id == activity.id, Choice.student_id == student.id)
-    )
+    choice = db.session.scalar(select(Choice).where(Choice.activity_id == activity.id, Choice.student_id == student.id))
     if choice is None:
         choice = Choice.for_student(activity, student, now)
         db.session.add(choice)

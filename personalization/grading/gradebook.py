@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import lti
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
+import lti
 from engine.db import db
 from personalization.activity import deep_link
 from personalization.activity.model import Activity, Placement
@@ -21,7 +21,7 @@ from personalization.choice.model import Choice
 from personalization.errors import NotHere
 from personalization.grading.model import Grade, Release
 from personalization.people import access
-from personalization.people.model import Person
+from personalization.people.model import Course, Person
 from personalization.submission.model import Submission
 
 
@@ -154,6 +154,24 @@ def state_of(activity: Activity) -> dict[int, ScoreState]:
     }
 
 
+def troubles(course: Course) -> list[tuple[Person, Activity, ScoreState]]:
+    """Every score of a course that waits for a teacher: refused, or changed in the LMS; one statement for all."""
+    query = (
+        select(lti.OutgoingScore, Person, Activity)
+        .join(Placement, Placement.line_item_id == lti.OutgoingScore.line_item_id)
+        .join(Activity, Activity.id == Placement.activity_id)
+        .join(Person, and_(Person.course_id == Activity.course_id, Person.user_id == lti.OutgoingScore.user_id))
+        .where(
+            Activity.course_id == course.id,
+            Activity.graded.is_(True),
+            lti.OutgoingScore.status.in_([lti.Delivery.REFUSED, lti.Delivery.CHANGED]),
+        )
+        .order_by(lti.OutgoingScore.id)
+    )
+    found = {score.id: (person, activity, score) for score, person, activity in db.session.execute(query)}
+    return [(person, activity, describe(score, course.lms)) for person, activity, score in found.values()]
+
+
 def describe(score: lti.OutgoingScore, lms: str) -> ScoreState:
     name = lms_name(lms)
     words = {
@@ -262,4 +280,4 @@ def _user(person: Person) -> lti.User:
 def _people(activity: Activity) -> dict[int, int]:
     """{LTI user row id: person id} of the course."""
     query = select(Person.user_id, Person.id).where(Person.course_id == activity.course_id)
-    return {user_id: person_id for user_id, person_id in db.session.execute(query)}
+    return dict(db.session.execute(query).all())

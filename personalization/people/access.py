@@ -155,8 +155,15 @@ def _role_refusal(me: Person) -> str:
 
 
 def _know_the_browser() -> None:
-    """Read who is signed in before anything can be refused: a refusal is framed by the same LMS as a page."""
-    if request.blueprint not in OPEN_BLUEPRINTS:
+    """Read who is signed in before anything can be refused: a refusal is framed by the same LMS as a page.
+
+    The body comes first: SQLite lets one writer in, and a slow sender must not hold that place while they send.
+    """
+    if request.blueprint in OPEN_BLUEPRINTS:
+        return
+    try:
+        _body = request.form
+    finally:
         lti.signed_in_users()
 
 

@@ -9,7 +9,7 @@ from wtforms.validators import AnyOf
 from personalization.people.model import Role
 
 
-class RoleForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+class RoleForm(FlaskForm):
     """The role to act in: the value of the button that was pressed."""
 
     role = StringField(validators=[AnyOf([Role.TEACHER.value, Role.STUDENT.value])])

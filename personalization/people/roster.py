@@ -106,7 +106,7 @@ def people_named(course: Course, subs: list[str]) -> list[Person]:
 def subs_of(course: Course) -> dict[int, str]:
     """{person id: the LMS's own id of them}, for exports."""
     query = select(Person.id, lti.User.sub).join(lti.User, lti.User.id == Person.user_id)
-    return dict(db.session.execute(query.where(Person.course_id == course.id)).tuples().all())
+    return dict(db.session.execute(query.where(Person.course_id == course.id)).all())
 
 
 def _new(course: Course, membership: lti.Membership, now: datetime) -> Person:

@@ -44,7 +44,7 @@ def _text(label: str) -> TextAreaField:
     return TextAreaField(label, [Length(max=LONGEST_TEXT, message=_l("20,000 characters fit.")), _without_nul])
 
 
-class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+class DraftForm(FlaskForm):
     """What saves itself: words and ticks."""
 
     text = _text(_l("Your text"))
@@ -88,7 +88,7 @@ def _again(value: object) -> Again | None:
     return next((again for again in Again if again == value), None)
 
 
-class ReflectionForm(FlaskForm):  # type: ignore[misc]
+class ReflectionForm(FlaskForm):
     reflection = _text(_l("What made it click?"))
     again = RadioField(
         _l("Would you take this way again?"),
@@ -103,7 +103,7 @@ class ReflectionForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class ShowingForm(FlaskForm):  # type: ignore[misc]
+class ShowingForm(FlaskForm):
     about = StringField(_l("What did you see?"), [Length(max=255, message=_l("255 characters fit.")), _without_nul])
 
 
