@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 import lti
 from engine.db import db
@@ -141,16 +142,35 @@ def find_score(score_id: int) -> tuple[lti.OutgoingScore, Activity]:
 # Asking the LMS
 
 
+def _told_column(of: InstrumentedAttribute[int] | int) -> Select[int]:
+    """The column that was told last about the activity with this id: a deleted one only while there is no other."""
+    return (
+        select(lti.LineItem.id)
+        .join(Placement, Placement.line_item_id == lti.LineItem.id)
+        .where(Placement.activity_id == of)
+        .order_by(lti.LineItem.gone_at.is_not(None), Placement.id.desc())
+        .limit(1)
+    )
+
+
+def _is_worth_a_word(score: lti.OutgoingScore) -> bool:
+    """Not where the gradebook was told of a hand-in alone, or took a grade back: nothing of ours lies there."""
+    return score.status is not lti.Delivery.NOTED and not (
+        score.status is lti.Delivery.SENT and score.score_given is None
+    )
+
+
 def state_of(activity: Activity) -> dict[int, ScoreState]:
     """{person id: how it went} for everyone about whom there is something to say."""
-    line_item = line_item_of(activity)
-    if line_item is None:
+    line_item_id = db.session.scalar(_told_column(activity.id))
+    if line_item_id is None:
         return {}
+    line_item = db.session.get_one(lti.LineItem, line_item_id)
     people = _people(activity)
     return {
         people[user_id]: describe(score, activity.course.lms)
         for user_id, score in lti.outgoing(line_item).items()
-        if user_id in people and score.status is not lti.Delivery.NOTED
+        if user_id in people and _is_worth_a_word(score)
     }
 
 
@@ -164,6 +184,7 @@ def troubles(course: Course) -> list[tuple[Person, Activity, ScoreState]]:
         .where(
             Activity.course_id == course.id,
             Activity.graded.is_(True),
+            lti.OutgoingScore.line_item_id == _told_column(Activity.id).correlate(Activity).scalar_subquery(),
             lti.OutgoingScore.status.in_([lti.Delivery.REFUSED, lti.Delivery.CHANGED]),
         )
         .order_by(lti.OutgoingScore.id)

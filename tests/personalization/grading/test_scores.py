@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from engine.db import db
-from lti.models import Delivery, OutgoingScore
+from lti.models import Delivery, LineItem, OutgoingScore, ResourceLink
+from personalization.activity.model import Activity, Placement
+from personalization.grading import gradebook
 from personalization.grading.scores import scores_of
-from personalization.people.model import Course, Role
+from personalization.people.model import Course, Person, Role
 from tests.cast import NOON, Cast, make_person, writing
 from tests.personalization.arranging import activity_of, column_of
 
+DELETED = "The column of this activity was deleted in the LMS gradebook."
 NAMES = ["Kofi Mensah", "Linh Pham", "Yusuf Demir", "Zuri Wanjiru", "Hana Sato", "Elias Novak", "Mia Berg"]
 STATUSES = [
     Delivery.QUEUED,
@@ -32,7 +36,7 @@ def test_what_needs_somebody_comes_first_and_the_rest_is_counted(app: Flask, cas
         for hours, (name, status) in enumerate(zip(NAMES, STATUSES, strict=True)):
             person = make_person(course, name, Role.STUDENT)
             score = OutgoingScore(line_item_id=column_of(activity_id).id, user_id=person.user_id, status=status)
-            score.sent_at = NOON + timedelta(hours=hours)
+            score.sent_at, score.score_given = NOON + timedelta(hours=hours), 75
             db.session.add(score)
     with app.app_context():
         scores = scores_of(activity_of(activity_id))
@@ -54,3 +58,50 @@ def test_where_nothing_was_sent_there_is_nothing_to_say(app: Flask, cast: Cast, 
         scores = scores_of(activity_of(activity_id))
         assert (scores.rows, scores.arrived, scores.kept, scores.last, scores.states) == ([], 0, 0, None, {})
         assert db.session.scalar(select(OutgoingScore)) is None
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_a_hand_in_or_a_grade_taken_back_is_no_grade_in_the_gradebook(
+    app: Flask, cast: Cast, activity_id: int, withdrawn: bool
+) -> None:
+    with writing(app):
+        user_id = db.session.get_one(Person, cast.student.id).user_id
+        score = OutgoingScore(line_item_id=column_of(activity_id).id, user_id=user_id, status=Delivery.SENT)
+        score.hand_in_number = score.sent_hand_in_number = 1
+        score.sent_at, score.withdrawn = NOON, withdrawn
+        db.session.add(score)
+    with app.app_context():
+        assert scores_of(activity_of(activity_id)).states == {}
+
+
+def test_a_grade_refused_with_its_column_is_shown_until_there_is_another_column(
+    app: Flask, cast: Cast, activity_id: int
+) -> None:
+    with writing(app):
+        user_id = db.session.get_one(Person, cast.student.id).user_id
+        column = column_of(activity_id)
+        column.gone_at = NOON
+        score = OutgoingScore(line_item_id=column.id, user_id=user_id, status=Delivery.REFUSED, score_given=75)
+        score.message = DELETED
+        db.session.add(score)
+    with app.app_context():
+        activity = activity_of(activity_id)
+        (state,) = scores_of(activity).states.values()
+        assert (state.tone, state.message, state.can_retry) == ("alarm", DELETED, True)
+        assert [one.message for _person, _activity, one in gradebook.troubles(activity.course)] == [DELETED]
+    with writing(app):
+        _another_column(activity_of(activity_id))
+    with app.app_context():
+        activity = activity_of(activity_id)
+        assert scores_of(activity).states == {}
+        assert gradebook.troubles(activity.course) == []
+
+
+def _another_column(activity: Activity) -> None:
+    """The activity was added to the course page once more."""
+    gone = column_of(activity.id)
+    link = ResourceLink(context_id=gone.context_id, resource_link_id="added once more", seen_at=NOON)
+    column = LineItem(context_id=gone.context_id, url=f"{gone.url}-2")
+    db.session.add_all([link, column])
+    db.session.flush()
+    db.session.add(Placement(resource_link_id=link.id, activity=activity, line_item_id=column.id, placed_at=NOON))
