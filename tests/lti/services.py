@@ -31,6 +31,7 @@ class Tokens:
         self.jtis: list[str] = []
         self.good: set[str] = set()
         self.lifetime: Any = 3600
+        self.prefix = "token"
         self.refusal: Answer | None = None
         lms.wire.add_callback(responses.POST, f"{lms.host}/token", self._answer)
 
@@ -50,7 +51,7 @@ class Tokens:
         assert said["exp"] > said["iat"]
         assert proof.header["kid"]
         self.jtis.append(said["jti"])
-        token = f"token-{len(self.asked)}"
+        token = f"{self.prefix}-{len(self.asked)}"
         self.good.add(token)
         given = {"access_token": token, "token_type": "Bearer", "expires_in": self.lifetime, "scope": form["scope"]}
         return 200, {"Content-Type": f"{self._content_type}; charset=utf-8"}, json.dumps(given)
@@ -75,6 +76,7 @@ class Gradebook:
         self.line_item: dict[str, Any] = {"id": self.url, "label": "Energy project", "scoreMaximum": maximum}
         self.hook: Hook = lambda score: None
         self.results_answer: Answer | None = None
+        self.results_pages: dict[str, Answer] = {}
         self.line_item_answer: Answer | None = None
         bare = self.url.partition("?")[0]
         lms.wire.add_callback(responses.POST, f"{bare}/scores", self._post)
@@ -136,8 +138,8 @@ class Gradebook:
         self.reads.append(query.get("user_id", ["all"])[0])
         if not self.tokens.is_good(request):
             return 401, {}, ""
-        if self.results_answer:
-            return self.results_answer
+        if self.results_answer or self.results_pages:
+            return self.results_answer or self.results_pages[query.get("page", [""])[0]]
         if self.moodle and "limit" in query:
             return 404, {"Content-Type": "text/html"}, "<!DOCTYPE html>"
         assert request.headers["Accept"] == "application/vnd.ims.lis.v2.resultcontainer+json"

@@ -101,6 +101,15 @@ def test_trouble_is_said_and_what_was_known_stays(
         assert (db.session.scalars(select(LineItem.gone_at)).one() is not None) is gone
 
 
+def test_results_come_in_pages(app: Flask, client: FlaskClient, book: Gradebook) -> None:
+    book.lms.launch(client, book.lms.claims(sub="user-2"))
+    first = [{"userId": "user-1", "resultScore": 0, "resultMaximum": 20}]
+    second = [{"userId": "user-2", "resultScore": 1, "resultMaximum": 20}]
+    following = {"Link": f'<{book.url}/results?page=2>; rel="next"'}
+    book.results_pages = {"": (200, following, json.dumps(first)), "2": (200, {}, json.dumps(second))}
+    assert read(app)[1] == {"user-1": Held(0, 20), "user-2": Held(1, 20)}
+
+
 def test_trouble_is_not_asked_for_again_at_once(app: Flask, book: Gradebook) -> None:
     book.line_item_answer = (500, {}, "")
     read(app)

@@ -39,6 +39,11 @@ def call(app: Flask, lms: Lms, scopes: list[str] = SCOPES) -> str:
         return tokens.call(client, http, scopes, "GET", "https://lms.example/thing").text
 
 
+def count_tokens(app: Flask) -> int:
+    with app.app_context():
+        return len(db.session.scalars(select(ServiceToken)).all())
+
+
 def stored(app: Flask) -> ServiceToken:
     with app.app_context():
         row = db.session.scalars(select(ServiceToken)).one()
@@ -71,11 +76,12 @@ def test_a_school_never_gets_the_token_of_another_that_shares_its_issuer(
     other.register(app)
     theirs = Tokens(other, lambda: app.test_client().get("/lti/jwks").get_json())
     call(app, lms)
-    with app.app_context(), open_session() as http:
-        client = tokens.Client.of(db.session.get_one(Platform, other.platform_id))
-        db.session.rollback()
-        tokens.call(client, http, SCOPES, "GET", "https://lms.example/thing")
-    assert len(theirs.asked) >= 1
+    theirs.prefix = "theirs"
+    call(app, other)  # our own thing takes no token of theirs, so both of theirs are tried
+    assert len(theirs.asked) == 2
+    endpoint.good.clear()
+    call(app, lms)  # a new one for us
+    assert count_tokens(app) == 2  # and theirs is still there
 
 
 def test_a_token_is_asked_anew_a_minute_before_it_ends(app: Flask, lms: Lms, endpoint: Tokens) -> None:
