@@ -12,6 +12,8 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
+from engine.db import db
+
 log = structlog.get_logger()
 
 
@@ -89,6 +91,7 @@ def init_app(app: Flask) -> None:
 
 def page(error: ForPeople) -> Response:
     """The one error page; a fragment for partial requests, a sentence for autosave."""
+    db.session.rollback()  # what was changed before the refusal must not be written by the queries of its page
     number = f"{error.status.value}-{secrets.token_hex(3).upper()}"
     log.info("refused", number=number, status=error.status.value, kind=type(error).__name__, endpoint=request.endpoint)
     if request.headers.get("X-Autosave"):
@@ -143,6 +146,7 @@ def _longest_text() -> str:
 
 
 def _broken(error: Exception) -> Response:
+    db.session.rollback()  # a session that broke answers no query, and the page has some
     number = f"500-{secrets.token_hex(3).upper()}"
     log.exception("broken", number=number, endpoint=request.endpoint)
     asked = ForPeople(
