@@ -22,10 +22,10 @@ CONTROLS_KEPT = "\n\t"
 
 
 class Line(StringField):
-    """One line of text, without space around it."""
+    """One line of text, without space around it; empty where nothing was sent."""
 
     def __init__(self, label: str = "", most: int = LINE, **kwargs: Any) -> None:
-        super().__init__(label, [storable, no_longer_than(most)], **kwargs)
+        super().__init__(label, [storable, no_longer_than(most)], default="", **kwargs)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
@@ -33,10 +33,10 @@ class Line(StringField):
 
 
 class Text(TextAreaField):
-    """Several lines of text, with line ends as Python writes them."""
+    """Several lines of text, with line ends as Python writes them; empty where nothing was sent."""
 
     def __init__(self, label: str = "", most: int = TEXT, **kwargs: Any) -> None:
-        super().__init__(label, [storable, no_longer_than(most)], **kwargs)
+        super().__init__(label, [storable, no_longer_than(most)], default="", **kwargs)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
