@@ -65,6 +65,12 @@ class Page:
     def ids(self) -> Counter[str]:
         return Counter(e.get("id", "") for e in self._all if e.get("id") is not None)
 
+    @property
+    def alarms(self) -> list[str]:
+        """What the page says is wrong."""
+        alarms = [e for e in self._all if e.get("role") == "alert" or e.get("data-tone") == "alarm"]
+        return [" ".join(_text(e).split()) for e in [*alarms, *self._tags("h1")]]
+
     # What is looked at
 
     def _frame(self) -> Iterator[str]:

@@ -1,0 +1,132 @@
+"""One good press of every button that the domain has, by the right person in the right state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flask import Flask
+
+from tests.laws.tries import tries
+from tests.laws.world import NAMES, World
+
+Fields = Mapping[str, object]
+WORK_DUE = "2026-12-18T15:00"
+IDEA = {
+    "title": "A podcast about ducks",
+    "plan": "I speak with the park ranger about ducks.",
+    "tool": "My phone",
+    "criterion-1": "I explain what they eat.",
+    "criterion-2": "The ranger gives reasons.",
+    "criterion-3": "My sister listens first.",
+}
+DESIGN = {
+    "title": "Light and leaves",
+    "shows": "What does a leaf need the light for?",
+    "options-0-title": "A drawing",
+    "options-1-title": "A short film",
+}
+WORK = {"text": "My text about the pond.", "reflection": "I drew it first.", "link_title": "Our film of it"}
+
+
+@dataclass(frozen=True)
+class Press:
+    """`texts` are what a person types, `picks` what the page fills in or offers: ids, versions, dates, buttons."""
+
+    endpoint: str
+    who: str
+    row: str = ""
+    texts: Fields = field(default_factory=dict)
+    picks: Fields = field(default_factory=dict)
+    autosave: bool = False
+
+    @property
+    def form(self) -> dict[str, object]:
+        return {**self.texts, **self.picks}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"X-Autosave": "1"} if self.autosave else {}
+
+    def address(self, app: Flask, world: World) -> str:
+        found = tries(app, world, [self.endpoint], NAMES)
+        return next(one.address for one in found if one.method == "POST" and one.row == self.row)
+
+
+def presses(world: World) -> list[Press]:
+    return [*_designing(world), *_talking(world), *_working(world), *_marking(world)]
+
+
+def _designing(world: World) -> list[Press]:
+    due = {"work_due": WORK_DUE}
+    new = {**due, "form_key": "a-page-that-was-opened"}
+    rows = {"criteria-0-levels-0-points": "1", "options-0-minutes": "45", "points": "16", "default_option": "0"}
+    return [
+        Press("people.choose_role", "both", picks={"role": "teacher"}),
+        Press("activity.create", "teacher", texts=DESIGN, picks={**new, "do": "publish"}),
+        Press("activity.create", "teacher", texts=DESIGN, picks={**new, "do": "add-option"}),
+        Press("activity.create", "designer", texts=DESIGN, picks={**new, "do": "publish", "link": str(world.link)}),
+        Press("activity.autosave_new", "teacher", texts=DESIGN, picks=new, autosave=True),
+        Press("activity.save", "teacher", "draft", DESIGN, {**due, **rows, "do": "save"}),
+        Press("activity.save", "teacher", "pond", {"goal": "I can follow energy."}, {"do": "publish", "points": "16"}),
+        Press("activity.autosave", "designer", "draft", DESIGN, {**due, **rows}, autosave=True),
+        Press("activity.autosave", "teacher", "pond", DESIGN, due, autosave=True),
+        Press("activity.place", "teacher", "pond", picks={"link": str(world.link)}),
+    ]
+
+
+def _talking(world: World) -> list[Press]:
+    said = {**IDEA, "message": "Can I borrow the microphone?"}
+    seen = {"seen": "0", "plan_b": str(world.options[0])}
+    reply = {"reply": "How will I see the energy in it?"}
+    return [
+        Press("choice.pick", "classmate", "pond", picks={"option": str(world.options[1])}),
+        Press("choice.pick", "picked", "pond", picks={"option": "own"}),
+        Press("proposal.start", "picked", "pond"),
+        Press("proposal.autosave", "writing", "writing", IDEA, seen, autosave=True),
+        Press("proposal.send", "writing", "writing", IDEA, seen),
+        Press("proposal.send", "revising", "revising", said, {**seen, "seen": "1", "unsure-3": "y"}),
+        Press("proposal.agree", "offered", "offered", picks={"version": "2"}),
+        Press("proposal.withdraw", "submitted", "submitted"),
+        Press("board.decision", "teacher", "submitted", reply, {"version": "1", "decision": "revise", "go": "next"}),
+        Press("board.decision", "assistant", "submitted", reply, {"version": "1", "decision": "accept", "go": "stay"}),
+        Press("board.decision", "teacher", "submitted", reply, {"version": "1", "insert": "1"}),
+        Press("board.offer", "teacher", "submitted", {**IDEA, **reply}, {"version": "1"}),
+    ]
+
+
+def _working(world: World) -> list[Press]:
+    item = world.evidence["working"]
+    ticks = {"item": str(item), f"shows-{item}": "1", "link": "https://pond.example.org/more"}
+    words = {name: WORK[name] for name in ("text", "reflection")}
+    return [
+        Press("submission.save", "working", "pond", WORK, {**ticks, "do": "save"}),
+        Press("submission.save", "working", "pond", WORK, {**ticks, "do": "hand-in"}),
+        Press("submission.add", "picked", "pond", WORK, {"link": "https://pond.example.org/more"}),
+        Press("submission.remove", "working", "working", WORK, ticks),
+        Press(
+            "submission.autosave", "working", "pond", words, {"item": str(item), f"shows-{item}": "2"}, autosave=True
+        ),
+        Press(
+            "submission.reflect", "released", "released", {"reflection": "Twice."}, {"again": "yes", "page": "grade"}
+        ),
+        Press("submission.shown", "teacher", "picked", {"about": "A walk through the hall"}),
+    ]
+
+
+def _marking(world: World) -> list[Press]:
+    levels = {"c-1": "3", "c-2": "4", "c-3": "2"}
+    said = {"comment": "Clear, and you gave reasons.", "adjustment_reason": "It came late."}
+    back = {"back": str(world.submissions["refused"])}
+    return [
+        Press(
+            "grading.mark", "teacher", "handed in", said, {**levels, "adjustment": "-1", "seen": "0", "do": "release"}
+        ),
+        Press("grading.mark", "assistant", "drafted", said, {**levels, "adjustment": "", "seen": "1", "do": "ready"}),
+        Press("grading.mark", "teacher", "shown", said, {**levels, "seen": "0", "do": "save"}, autosave=True),
+        Press("grading.hand_back", "teacher", "handed in", {"reason": "Where do the plants get it from?"}),
+        Press("grading.release", "teacher", "pond", picks={"grade": str(world.grades["ready"])}),
+        Press("grading.withdraw", "teacher", "released"),
+        Press("grading.retry", "teacher", "refused", picks=back),
+        Press("grading.keep", "teacher", "changed", picks=back),
+    ]
