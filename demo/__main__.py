@@ -21,7 +21,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     folder = Path(os.environ.get("DEMO_DIR", ".demo"))
     try:
-        with Demo(folder, fresh=fresh, say=lambda line: print(line, flush=True)) as demo:
+        with Demo(folder, story=True, fresh=fresh, say=lambda line: print(line, flush=True)) as demo:
             print(f"\nOpen {demo.lms_url} in a browser. Ctrl+C stops.", flush=True)
             while not demo.tool_has_died():
                 time.sleep(1)

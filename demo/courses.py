@@ -9,19 +9,21 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from demo.base import AUTHORS, GRADED, Manner, Role
 from demo.deep_linking import new_activity
 from demo.platforms import platform_of
 from demo.school import enrolment_of, get_course, require_role, require_visitor, store, tool_of
-from demo.store import Activity, Course, Extension, Person
+from demo.store import Activity, Course, Enrolment, Extension, Person
 
 bp = Blueprint("courses", __name__)
 
 
 @bp.get("/")
 def front() -> ResponseReturnValue:
-    courses = store().scalars(select(Course).order_by(Course.id)).all()
+    people = selectinload(Course.enrolments).joinedload(Enrolment.person)
+    courses = store().scalars(select(Course).order_by(Course.id).options(people)).all()
     administrators = store().scalars(select(Person).where(Person.administrator)).all()
     return render_template("demo/front.html", courses=courses, administrators=administrators, Role=Role)
 

@@ -28,20 +28,21 @@ Isla MacLeod/Jakub Kowalski/Kalani Akana/Léa Fournier/Minh Trần/Nadia Petrova
 Santiago Luna/Tove Nilsen/Uma Krishnan/Victor Hugo de la Cruz/Winnie Achieng/Xiao Long Li/Yael Cohen/Zofia Nowak/
 Andre Wilson/Bronwyn Hughes/D’Arcy Smith & Sons/Ольга Иванова/Étienne Côté"""
 
+OFFICE = "Ines Okoro"  # the administrator
 ZONES = {"Leilani Kealoha": "Pacific/Honolulu"}
 LOCALES = {"Mateo Ríos": "es", "Chloé Bertrand": "fr"}
 
 
 def fill(session: Session) -> None:
-    """Enrol everybody. Mid-life and from nothing are two courses: look at one, begin in the other."""
+    """Enrol everybody. Mid-life (demo/story) and from nothing are two courses: look at one, begin in the other."""
     staff = Staff(session)
     canvas, moodle = Manner.CANVAS, Manner.MOODLE
-    middle, nothing = "In mid-life: ideas waiting, work to mark", "From nothing: add the first activity"
+    middle, begun = "In mid-life: ideas wait for an answer, work waits to be marked", "Begun: go on where you are"
     for number, (manner, title, label, beginning, names) in enumerate(
         (
             (canvas, "Biology 9B", "BIO-9B", middle, BIOLOGY_9B),
-            (canvas, "Biology 9A", "BIO-9A", nothing, BIOLOGY_9A),
-            (moodle, "History 8A", "HIST-8A", nothing, HISTORY_8A),
+            (canvas, "Biology 9A", "BIO-9A", begun, BIOLOGY_9A),
+            (moodle, "History 8A", "HIST-8A", begun, HISTORY_8A),
         ),
         start=1,
     ):
@@ -69,7 +70,7 @@ class Staff:
         self._okafor = _person(session, "Adaeze Okafor")
         self._lund = _person(session, "Peter Lund")
         self._designer = _person(session, "Marguerite Bell")
-        _person(session, "Ines Okoro", administrator=True)
+        _person(session, OFFICE, administrator=True)
 
     def join(self, course: Course, students: list[Person]) -> None:
         _enrol(course, self._okafor, Role.TEACHER, section="Period 3,Period 5")

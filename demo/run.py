@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -29,13 +29,15 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from demo.base import Manner
 from demo.clock import write_offset
 from demo.lms import create_lms
+from demo.roster import OFFICE
 from demo.school import LmsConfig, School
-from demo.store import Person, Tool
+from demo.store import Activity, Course, Tool
+from demo.story import COURSE, Broken, Visitor, play
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 TOOL_PORT, LMS_PORT = 8321, 8421
 START_SECONDS = 60
-STEPS = 5
+GUNICORN = ("--workers=1", "--worker-class=gthread", "--threads=8", "--graceful-timeout=5", "--no-control-socket")
 
 
 class CannotStart(Exception):
@@ -53,8 +55,10 @@ class Demo:
     """Both servers, from `start` to `stop`; also a context manager.
 
     State lies in `folder`, a subfolder of the given one named after the two ports: URLs are part of a registration, so
-    another pair of ports is another school. `page_size` is that of LmsConfig, `ports`
-    are the first to be tried (tool, LMS). `say` gets a line per finished step.
+    another pair of ports is another school. With `story`, Biology 9B has a life behind it at the first start there.
+    `page_size` is that of LmsConfig, `ports` are the first to be tried (tool, LMS). `say` gets a line per step done.
+
+    `broken_story` is why the story broke off, "" where it did not; the rest of the demo works all the same.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class Demo:
         folder: Path,
         *,
         register: bool = True,
+        story: bool = False,
         fresh: bool = False,
         page_size: int = 10,
         ports: tuple[int, int] = (TOOL_PORT, LMS_PORT),
@@ -69,11 +74,14 @@ class Demo:
     ) -> None:
         self._root = folder
         self._register = register
+        self._story = story
         self._fresh = fresh
         self._page_size = page_size
         self._ports = ports
         self._say = say
         self._step = 0
+        self._steps = 4 + register + story
+        self.broken_story = ""
         self._tool: subprocess.Popen[bytes] | None = None
         self._lms: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
@@ -114,6 +122,8 @@ class Demo:
                 if not self._registered(manner):
                     self._introduce(manner)
             self._done("Third Option is registered with both of the school’s platforms")
+        if self._story:
+            self._done(self._play())
 
     def stop(self) -> None:
         """Stop what was started; twice is harmless."""
@@ -125,6 +135,10 @@ class Demo:
                 self._tool.kill()
                 self._tool.wait()
             self._tool = None
+        self.stop_lms()
+
+    def stop_lms(self) -> None:
+        """Take the school off the net; the tool stays up and meets nobody there."""
         if self._lms is not None:
             self._lms.shutdown()
             self._lms.server_close()
@@ -133,6 +147,12 @@ class Demo:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+
+    def kill_tool(self) -> None:
+        """As a power cut would: all its processes at once, with no time to tidy up."""
+        if self._tool is not None:
+            os.killpg(self._tool.pid, signal.SIGKILL)
+            self._tool.wait()
 
     def set_clock(self, seconds: float) -> None:
         """Move the tool's time that far from real time; 0 is real time."""
@@ -148,7 +168,7 @@ class Demo:
 
     def _done(self, line: str) -> None:
         self._step += 1
-        self._say(f"{self._step}/{STEPS} {line}")
+        self._say(f"{self._step}/{self._steps} {line}")
 
     def _prepare_folder(self, name: str) -> None:
         self.folder = (self._root / name).resolve()
@@ -208,21 +228,10 @@ class Demo:
     def _start_tool(self, listening: socket.socket) -> None:
         """gunicorn takes the socket that is already bound: nobody else can take the port in between."""
         number = listening.fileno()
-        words = [
-            "--workers",
-            "1",
-            "--worker-class",
-            "gthread",
-            "--threads",
-            "8",
-            "--graceful-timeout",
-            "5",
-            "--no-control-socket",
-        ]
         self._log = self.folder / "tool.log"
         with self._log.open("ab") as log:
             self._tool = subprocess.Popen(  # noqa: S603  # our own interpreter and our own words
-                [sys.executable, "-m", "gunicorn", "--bind", f"fd://{number}", *words, "app:create_app()"],
+                [sys.executable, "-m", "gunicorn", "--bind", f"fd://{number}", *GUNICORN, "app:create_app()"],
                 cwd=CHECKOUT,
                 env=self.environment(),
                 stdout=log,
@@ -253,18 +262,28 @@ class Demo:
         invitation = next((word for word in printed if word.startswith("http")), None)
         if invitation is None:
             raise CannotStart("`flask lti invite` printed no address.")
-        browser = requests.Session()
+        office = Visitor(self.lms_url, OFFICE)
+        try:
+            office.arrive()
+            form = {"registration_url": invitation, "manner": manner.value}
+            office.press("Open the tool and register", form)
+            office.enter_frame()
+        except Broken as broken:
+            raise CannotStart(f"The tool did not register ({manner}): {broken}.") from broken
+        if not self._registered(manner):
+            raise CannotStart(f"The tool did not register ({manner}). It said:\n{office.page.words[:1000]}")
+
+    def _play(self) -> str:
+        """Give Biology 9B its life, unless it has one; what there is to say about it."""
         with Session(self.school.engine) as session:
-            administrator = session.scalar(select(Person.id).where(Person.administrator))
-        browser.post(f"{self.lms_url}/sign-in", data={"person": str(administrator)}, timeout=10).raise_for_status()
-        form = {"registration_url": invitation, "manner": manner.value}
-        page = browser.post(f"{self.lms_url}/tools", data=form, timeout=10)
-        page.raise_for_status()
-        answer = browser.get(f"{page.url}/open", timeout=30)
-        if not answer.ok or not self._registered(manner):
-            raise CannotStart(
-                f"The tool did not register ({manner}): HTTP {answer.status_code}.\n{_words(answer.text)}"
-            )
+            if session.scalar(select(Activity.id).join(Activity.course).where(Course.title == COURSE).limit(1)):
+                return f"{COURSE} is as it was left; --fresh begins its life anew"
+        self._say(f"    {COURSE} lives through two weeks; that takes a while …")
+        try:
+            return play(self.lms_url, lambda offset: write_offset(self.clock_file, offset))
+        except Broken as broken:
+            self.broken_story = str(broken)
+            return f"{COURSE} stopped in the middle of its life, all else works: {broken}"
 
 
 def _listen(first_port: int) -> socket.socket:
@@ -280,7 +299,3 @@ def _listen(first_port: int) -> socket.socket:
             continue
         return listening
     raise CannotStart(f"No port is free from {first_port} on.")
-
-
-def _words(page: str) -> str:
-    return " ".join(re.sub(r"<[^>]*>", " ", page).split())[:1000]

@@ -32,7 +32,8 @@ class Person(Base):
 
 
 class Course(Base):
-    """`beginning` is what the front page says of its state, `sourced_id` its number in the school's records."""
+    """`beginning` is what the front page says of it once it has an activity, `sourced_id` its number in the school's
+    records."""
 
     __tablename__ = "course"
     id: Mapped[int] = mapped_column(primary_key=True)
