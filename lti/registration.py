@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from flask_babel import gettext as _
@@ -19,11 +18,12 @@ from lti import platform_keys, quirks
 from lti.claims import part, text
 from lti.errors import RegistrationRefused
 from lti.models import CANVAS, Deployment, Invite, Platform
-from lti.outgoing import Unreachable, ask, open_session, origin_of
+from lti.outgoing import Unreachable, ask, host_of, open_session, origin_of
 from lti.records import ensure
 from lti.tool_configuration import CANVAS_PREFIX, PLATFORM, SCOPES, TOOL, address, registration_request
 
 INVITE_LIFE = timedelta(days=14)
+MOST_CHARACTERS = 255  # of an identifier, as the tables keep it
 
 
 @dataclass(frozen=True)
@@ -114,30 +114,41 @@ def _json(answer: requests.Response) -> dict[str, Any]:
 
 
 def _record(about: dict[str, Any], answer: dict[str, Any], now: datetime) -> Platform:
-    client_id, tool = text(answer, "client_id"), part(answer, TOOL)
-    platform = ensure(
-        db.session,
-        Platform,
-        {"auth_login_url": "", "auth_token_url": "", "jwks_url": "", "created_at": now},
-        issuer=text(about, "issuer"),
-        client_id=client_id,
-    )
-    platform.auth_login_url, platform.auth_token_url = (
-        text(about, "authorization_endpoint"),
-        text(about, "token_endpoint"),
-    )
-    platform.jwks_url = text(about, "jwks_uri")
-    platform.token_audience = text(about, "authorization_server") or None
+    """A new platform's row. An invite never changes one that is there: whoever holds it could name another school's
+    issuer and client ID, and bring keys of their own.
+
+    Raises:
+        RegistrationRefused: that issuer and client ID are registered, or too long for a registration.
+    """
+    issuer, client_id, tool = text(about, "issuer"), text(answer, "client_id"), part(answer, TOOL)
+    if max(len(issuer), len(client_id)) > MOST_CHARACTERS:
+        raise RegistrationRefused(_("The LMS’s issuer or client ID is too long."))
+    if db.session.scalar(select(Platform.id).filter_by(issuer=issuer, client_id=client_id)) is not None:
+        raise RegistrationRefused(
+            _("%(issuer)s is registered with client ID “%(client)s” already.", issuer=issuer, client=client_id),
+            now=_("To give it new addresses, whoever runs this tool uses `flask lti add-platform`."),
+        )
     details = part(about, PLATFORM)
-    platform.product_family = text(details, "product_family_code").lower() or platform.product_family
-    platform.guid = text(details, CANVAS_PREFIX + "account_lti_guid") or platform.guid
-    platform.name = text(details, CANVAS_PREFIX + "account_name") or platform.name or _host(platform.issuer)
-    platform.scopes = text(answer, "scope").split() or list(SCOPES)
-    deployment_id = text(tool, "deployment_id") or text(answer, "deployment_id")
+    platform = Platform(
+        issuer=issuer,
+        client_id=client_id,
+        auth_login_url=text(about, "authorization_endpoint"),
+        auth_token_url=text(about, "token_endpoint"),
+        jwks_url=text(about, "jwks_uri"),
+        token_audience=text(about, "authorization_server") or None,
+        product_family=text(details, "product_family_code").lower()[:60],
+        guid=text(details, CANVAS_PREFIX + "account_lti_guid")[:MOST_CHARACTERS],
+        name=(text(details, CANVAS_PREFIX + "account_name") or _host(issuer))[:MOST_CHARACTERS],
+        scopes=text(answer, "scope").split() or list(SCOPES),
+        created_at=now,
+    )
+    db.session.add(platform)
+    db.session.flush()
+    deployment_id = (text(tool, "deployment_id") or text(answer, "deployment_id"))[:MOST_CHARACTERS]
     if deployment_id:
         ensure(db.session, Deployment, platform_id=platform.id, deployment_id=deployment_id)
     # Canvas makes further deployments under the same key; a platform that named none makes them later.
-    platform.any_deployment = platform.any_deployment or not deployment_id or platform.product_family == CANVAS
+    platform.any_deployment = not deployment_id or platform.product_family == CANVAS
     return platform
 
 
@@ -159,5 +170,6 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or url
+def _host(issuer: str) -> str:
+    """What to call a platform that gave no name; an issuer is mostly an address, but need not be."""
+    return host_of(issuer) if origin_of(issuer) else issuer

@@ -190,18 +190,50 @@ def test_a_reload_shows_what_was_registered_and_registers_nothing(
     assert len(office.requests) == 1
 
 
-def test_registering_again_updates_the_same_platform(
+def test_an_invite_never_changes_a_platform_that_is_there(
     app: Flask, client: FlaskClient, invite: str, wire: responses.RequestsMock
 ) -> None:
+    """Whoever holds an invite may name another school's issuer and client ID, and would sign as its teachers."""
     office = moodle(wire)
     register(client, invite)
     with app.test_request_context():
         second = registration.invite(real_now()).removeprefix(TOOL)
         db.session.commit()
-    office.about["token_endpoint"] = "https://platform.example/new-token"
-    assert register(client, second).status_code == 200
-    assert platform(app).auth_token_url == "https://platform.example/new-token"
+    before = platform(app)
+    office.about |= {
+        "jwks_uri": "https://attacker.example/jwks",
+        "token_endpoint": "https://attacker.example/token",
+        "authorization_server": before.auth_token_url,
+    }
+    wire.add(responses.GET, "https://attacker.example/jwks", json={"keys": [pair("key-9").as_dict(private=False)]})
+    answer = register(client, second)
+    assert answer.status_code == 400
+    assert "already" in answer.text
+    after = platform(app)
+    assert (after.jwks_url, after.jwks) == (before.jwks_url, before.jwks)
+    assert (after.auth_token_url, after.token_audience) == (before.auth_token_url, before.token_audience)
     assert deployments(app) == ["1"]
+
+
+@pytest.mark.parametrize("long", ["issuer", "client_id"])
+def test_an_identifier_too_long_to_keep_is_refused(
+    app: Flask, client: FlaskClient, invite: str, wire: responses.RequestsMock, long: str
+) -> None:
+    office = moodle(wire)
+    (office.about if long == "issuer" else office.answer)[long] = "https://platform.example/" + "x" * 250
+    answer = register(client, invite)
+    assert answer.status_code == 400
+    assert "too long" in answer.text
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("issuer", ["http://[", "urn:school"])
+def test_an_issuer_that_is_no_address_names_the_platform_itself(
+    app: Flask, client: FlaskClient, invite: str, wire: responses.RequestsMock, issuer: str
+) -> None:
+    moodle(wire).about["issuer"] = issuer
+    assert register(client, invite).status_code == 200
+    assert platform(app).name == issuer
 
 
 @pytest.mark.one_database
