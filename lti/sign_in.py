@@ -26,16 +26,22 @@ NAME = "sid"
 def remember(launch: Launch, now: datetime) -> None:
     """Sign the launch's person in on this browser, in place of whoever was signed in on the same platform.
 
-    The id changes at every launch, so that nobody can plant one beforehand; other platforms' rows move along.
+    The id changes at every launch, so that nobody can plant one beforehand; other platforms' rows move along. What else
+    the cookie holds goes with the person: a page that somebody before them left open must not write in their name.
     """
     old, new = session.get(NAME), secrets.token_urlsafe(24)
     session[NAME] = new
     if isinstance(old, str):
         moved = update(SignIn).where(SignIn.session_hash == digest(old)).values(session_hash=digest(new))
         db.session.execute(moved)
+    db.session.execute(delete(SignIn).where(SignIn.seen_at < now - LIFE))
+    here = select(SignIn.platform_id, SignIn.user_id).where(SignIn.session_hash == digest(new))
+    before = dict(db.session.execute(here).tuples().all())
+    if not before or before.get(launch.platform_id, launch.user.id) != launch.user.id:
+        session.clear()  # the token against forged forms, and messages not shown yet
+        session[NAME] = new
     mine = (SignIn.session_hash == digest(new), SignIn.platform_id == launch.platform_id)
     db.session.execute(delete(SignIn).where(*mine))
-    db.session.execute(delete(SignIn).where(SignIn.seen_at < now - LIFE))
     db.session.add(
         SignIn(
             session_hash=digest(new),
@@ -67,7 +73,8 @@ def signed_in_users() -> list[User]:
 
 def sign_out() -> None:
     """End this browser's sign-ins everywhere. The caller commits."""
-    sid = session.pop(NAME, None)
+    sid = session.get(NAME)
+    session.clear()
     if isinstance(sid, str):
         db.session.execute(delete(SignIn).where(SignIn.session_hash == digest(sid)))
     g.pop("sign_ins", None)

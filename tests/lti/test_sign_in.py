@@ -54,6 +54,33 @@ def test_a_person_of_another_platform_stays_beside(
     assert set(who(client)) == {"user-1", "elsewhere"}
 
 
+def cookie_keeps(client: FlaskClient, mark: str) -> bool:
+    """Whether the cookie still holds the token of the pages opened before; afterwards it holds `mark`."""
+    with client.session_transaction(base_url=TOOL) as held:
+        kept = "csrf_token" in held
+        held["csrf_token"] = mark
+    return kept
+
+
+def test_a_page_left_open_by_one_person_cannot_write_as_the_next(
+    app: Flask, client: FlaskClient, lms: Lms, wire: responses.RequestsMock
+) -> None:
+    """Its token against forged forms ends with the person; the same person's other tabs go on, also beside an LMS."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    other = other_platform(app, wire)
+    cookie_keeps(client, "planted")
+    lms.launch(client)
+    assert not cookie_keeps(client, "of user-1")
+    lms.launch(client)
+    assert cookie_keeps(client, "of user-1")
+    other.launch(client)
+    assert cookie_keeps(client, "of user-1")
+    lms.launch(client, lms.claims(sub="user-2"))
+    assert not cookie_keeps(client, "of user-2")
+    client.post("/out")
+    assert not cookie_keeps(client, "of nobody")
+
+
 def test_the_id_changes_at_every_launch_so_that_none_can_be_planted(app: Flask, client: FlaskClient, lms: Lms) -> None:
     lms.launch(client)
     planted = client.get_cookie("session", domain="tool.example")
