@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from datetime import UTC as UTC_ZONE
 from datetime import datetime
 from enum import StrEnum
+from inspect import iscoroutinefunction
 from typing import Any
 
 from flask import Flask, request
@@ -89,6 +90,9 @@ def init_app(app: Flask, url: str) -> None:
     """Bind the database and set what SQLite needs to bear several writers."""
     app.config["SQLALCHEMY_ENGINES"] = {"default": {"url": url, **_engine_options(url)}}
     db.init_app(app)
+    # There are no async sessions here, yet closing them would start an event loop at the end of every request, and fail
+    # in a thread that has one running, such as a browser test's.
+    app.teardown_appcontext_funcs = [f for f in app.teardown_appcontext_funcs if not iscoroutinefunction(f)]
     with app.app_context():
         engine = db.engine
     if engine.dialect.name == "sqlite":
