@@ -1,0 +1,121 @@
+"""Pages as a browser shows them: usable for everyone, desktop and phone, light and dark, asking nobody else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.laws.browsing import Visitor
+from tests.laws.world import MOMENTS, World, make_world
+
+pytestmark = pytest.mark.one_database
+
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+# One page per template, and of those that look different in each state the ones that differ most.
+COURSE_PAGES = {
+    "teacher": ["queue", "class", "activities", "activities/new"],
+    "administrator": ["welcome"],
+    "observer": ["welcome"],
+    "both": ["role"],
+    "released": ["mine"],
+    "classmate": ["queue"],  # a refusal
+}
+ACTIVITY_PAGES = {
+    "teacher": ["", "/design", "/preview"],
+    "classmate": ["/choice"],
+    "picked": ["/choice", "/submission"],
+    "sent back": ["/choice"],
+    "accepted": ["/choice", "/submission"],
+    "working": ["/submission"],
+    "handed in": ["/submission", "/grade"],
+    "again": ["/submission"],
+    "released": ["/grade"],
+}
+IDEAS = ("writing", "submitted", "revising", "offered", "accepted")
+ANSWERED = ("submitted", "offered")
+MARKED = ("handed in", "released", "returned")
+
+
+class Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site(make_app: Callable[..., Flask], tmp_path: Path) -> Iterator[tuple[Flask, str]]:
+    """The app and its address; its time stands still while ideas are being talked about."""
+    clock_file = tmp_path / "clock"
+    clock_file.write_text(MOMENTS["ideas"].isoformat())
+    app = make_app(clock_file=clock_file)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield app, f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def addresses(world: World) -> list[tuple[str, str]]:
+    """(who, what they open)."""
+    course, pond = f"/courses/{world.cast.course_id}/", f"/activities/{world.activities['pond']}"
+    found = [(kind, course + page) for kind, pages in COURSE_PAGES.items() for page in pages]
+    found += [(kind, pond + page) for kind, pages in ACTIVITY_PAGES.items() for page in pages]
+    found += [(row, f"/proposals/{world.proposals[row]}") for row in IDEAS]
+    found += [("teacher", f"/proposals/{world.proposals[row]}/decision") for row in ANSWERED]
+    found += [("teacher", f"/proposals/{world.proposals['submitted']}/offer")]
+    found += [("teacher", f"/submissions/{world.submissions[row]}/grade") for row in MARKED]
+    return sorted(found)
+
+
+def listen(page: Page, url: str) -> list[str]:
+    """What goes wrong while pages load: script errors, refusals of the content policy, requests to anyone else."""
+    troubles: list[str] = []
+
+    def console(message: ConsoleMessage) -> None:
+        if message.location.get("url") != page.url or "status of 403" not in message.text:  # a refusal is a page too
+            troubles.append(f"{page.url}: {message.text}")
+
+    page.on("console", console)
+    page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
+    page.on("request", lambda request: None if request.url.startswith(url) else troubles.append(request.url))
+    return troubles
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1100, "light"), (320, "dark")])
+def test_every_page_is_usable_and_fits(browser: Browser, site: tuple[Flask, str], width: int, scheme: str) -> None:
+    app, url = site
+    world = make_world(app)
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",  # what moves has no fixed contrast
+    )
+    page, faults = context.new_page(), []
+    troubles, who = listen(page, url), ""
+    for kind, path in addresses(world):
+        if kind != who:
+            who = kind
+            sign_in(context, app, world, kind, url)
+        page.goto(url + path)
+        found = Axe().run(page, options=AXE)
+        if found.violations_count:
+            faults.append(f"{kind} {path}: {found.generate_report()}")
+        if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
+            faults.append(f"{kind} {path} scrolls sideways: {wide} px")
+    context.close()
+    assert not faults, "\n".join(faults)
+    assert troubles == []
+
+
+def sign_in(context: BrowserContext, app: Flask, world: World, kind: str, url: str) -> None:
+    cookie = Visitor(app, world.person(kind)).cookie
+    context.clear_cookies()
+    context.add_cookies([{"name": app.config["SESSION_COOKIE_NAME"], "value": cookie, "url": url}])
