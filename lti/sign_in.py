@@ -36,7 +36,7 @@ def remember(launch: Launch, now: datetime) -> None:
         db.session.execute(moved)
     db.session.execute(delete(SignIn).where(SignIn.seen_at < now - LIFE))
     here = select(SignIn.platform_id, SignIn.user_id).where(SignIn.session_hash == digest(new))
-    before = dict(db.session.execute(here).tuples().all())
+    before = dict(db.session.execute(here).all())
     if not before or before.get(launch.platform_id, launch.user.id) != launch.user.id:
         session.clear()  # the token against forged forms, and messages not shown yet
         session[NAME] = new
