@@ -123,7 +123,7 @@ class Demo:
                     self._introduce(manner)
             self._done("Third Option is registered with both of the school’s platforms")
         if self._story:
-            self._done(self._play())
+            self._done(self.live())
 
     def stop(self) -> None:
         """Stop what was started; twice is harmless."""
@@ -157,6 +157,18 @@ class Demo:
     def set_clock(self, seconds: float) -> None:
         """Move the tool's time that far from real time; 0 is real time."""
         write_offset(self.clock_file, timedelta(seconds=seconds))
+
+    def live(self) -> str:
+        """Give Biology 9B its life, unless it has one; what there is to say about it."""
+        with Session(self.school.engine) as session:
+            if session.scalar(select(Activity.id).join(Activity.course).where(Course.title == COURSE).limit(1)):
+                return f"{COURSE} is as it was left; --fresh begins its life anew"
+        self._say(f"    {COURSE} lives through two weeks; that takes a while …")
+        try:
+            return play(self.lms_url, lambda offset: write_offset(self.clock_file, offset))
+        except Broken as broken:
+            self.broken_story = str(broken)
+            return f"{COURSE} stopped in the middle of its life, all else works: {broken}"
 
     def tool_has_died(self) -> bool:
         return self._tool is not None and self._tool.poll() is not None
@@ -272,18 +284,6 @@ class Demo:
             raise CannotStart(f"The tool did not register ({manner}): {broken}.") from broken
         if not self._registered(manner):
             raise CannotStart(f"The tool did not register ({manner}). It said:\n{office.page.words[:1000]}")
-
-    def _play(self) -> str:
-        """Give Biology 9B its life, unless it has one; what there is to say about it."""
-        with Session(self.school.engine) as session:
-            if session.scalar(select(Activity.id).join(Activity.course).where(Course.title == COURSE).limit(1)):
-                return f"{COURSE} is as it was left; --fresh begins its life anew"
-        self._say(f"    {COURSE} lives through two weeks; that takes a while …")
-        try:
-            return play(self.lms_url, lambda offset: write_offset(self.clock_file, offset))
-        except Broken as broken:
-            self.broken_story = str(broken)
-            return f"{COURSE} stopped in the middle of its life, all else works: {broken}"
 
 
 def _listen(first_port: int) -> socket.socket:

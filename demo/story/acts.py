@@ -88,7 +88,7 @@ def begin_anew(idea: Idea) -> Act:
     def act(student: Visitor) -> None:
         student.open(ENERGY.title)
         student.press("Start a new idea")
-        student.leave_typed(_written(idea))
+        student.leave_typed({"title": idea.title, "plan": idea.plan, "criterion-1": idea.lines[0]})
 
     return act
 

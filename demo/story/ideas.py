@@ -128,8 +128,8 @@ STREAM = Idea(
 FARM = Idea(
     "A farm that runs on pond rules",
     "I build a farm in my game in which nothing works without energy from below.",
-    "My computer",
-    ("Everything on the farm eats something else on it.", "", "", ""),
+    "",
+    ("Everything on the farm eats something else on it.",),
 )
 LETTER = Idea(
     "Letter to the mayor about the goldfish",

@@ -136,7 +136,7 @@ class Page:
 
 def _choose(radios: list[Control], value: str) -> None:
     """Switch one of them on. A label may begin with the letter of its way: "A Field poster"."""
-    chosen = [one for one in radios if value == one.value or one.label == value or one.label.endswith(f" {value}")]
+    chosen = [one for one in radios if value == one.value or value in {one.label, one.label.partition(" ")[2]}]
     if len(chosen) != 1:
         raise Broken(f"{len(chosen)} of the radio buttons {radios[0].name!r} are {value!r}")
     for radio in radios:

@@ -74,9 +74,10 @@ def test_the_command_ends_in_good_order(tmp_path: Path) -> None:
             lines.append(line.decode())
             if "Ctrl+C stops" in lines[-1]:
                 break
+        assert any(line.startswith("6/6 Biology 9B lives") for line in lines)
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0, "".join(lines)
         assert process.stdout.read().decode().endswith("Stopped.\n")
-    tool = next(line.split()[-1] for line in lines if line.startswith("4/5"))
+    tool = next(line.split()[-1] for line in lines if line.startswith("4/6"))
     with pytest.raises(requests.ConnectionError):
         requests.get(tool, timeout=2)
