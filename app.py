@@ -76,7 +76,7 @@ def _from_environment() -> Config:
 
 def _serves(config: Config) -> bool:
     """Whether this process answers requests: then the embedded motor runs in it; not so in a command."""
-    if config.testing or config.broker_url:
+    if config.testing:
         return False
     command = click.get_current_context(silent=True)
     return command is None or command.info_name == "run"

@@ -76,6 +76,8 @@ class Config:
             "clock_file": reader.get("CLOCK_FILE", Path),
             "upload_max_bytes": reader.get("UPLOAD_MAX_BYTES", _count),
         }
+        if values["broker_url"]:
+            reader.problems.append("BROKER_URL is for a later release: nothing reads a broker yet, so leave it empty.")
         if reader.problems:
             raise ConfigError(reader.problems)
         config = cls(**{name: value for name, value in values.items() if value is not None})  # type: ignore[arg-type]
