@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from engine.clock import parse_instant
 from lti.library import CLAIM
 from lti.quirks import full_role
+from lti.storable import plain
 
 COURSE_ROLE = re.compile(r"/vocab/lis/v2/membership[/#]")
 TEACHES = re.compile(r"/vocab/lis/v2/membership(/Instructor)?#")
@@ -37,14 +38,14 @@ def part(said: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def text(said: dict[str, Any], name: str) -> str:
-    """A member that is text, without what databases refuse (NUL); "" if it is anything else."""
+    """A member that is text, without what databases refuse; "" if it is anything else."""
     found = said.get(name)
-    return found.replace("\0", "").strip() if isinstance(found, str) else ""
+    return plain(found).strip() if isinstance(found, str) else ""
 
 
 def texts(found: object) -> list[str]:
     """The texts of a list; [] if it is none."""
-    return [one for one in found if isinstance(one, str) and one] if isinstance(found, list) else []
+    return [plain(one) for one in found if isinstance(one, str) and one] if isinstance(found, list) else []
 
 
 def words(commas: str) -> list[str]:
@@ -62,9 +63,9 @@ def custom(said: dict[str, Any]) -> dict[str, str]:
     """The custom parameters that have a value. A literal `$Name` is a variable that the LMS did not know."""
     found: dict[str, str] = {}
     for name, value in part(said, CLAIM + "custom").items():
-        plain = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-        if isinstance(plain, str) and plain.strip() and not plain.startswith("$"):
-            found[name] = plain.replace("\0", "").strip()
+        filled = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+        if isinstance(filled, str) and filled.strip() and not filled.startswith("$"):
+            found[name] = plain(filled).strip()
     return found
 
 

@@ -22,7 +22,7 @@ from engine.db import db
 from lti import quirks, tokens
 from lti.claims import text
 from lti.models import Delivery, LineItem, OutgoingScore, User
-from lti.outgoing import NotAllowed, Unreachable, open_session
+from lti.outgoing import NotAllowed, Unreachable, json_of, open_session
 from lti.records import add_missing, ensure
 
 LINE_ITEM_TYPE = "application/vnd.ims.lis.v2.lineitem+json"
@@ -266,11 +266,7 @@ def _read_line_item(client: tokens.Client, http: requests.Session, scope: str, u
 
 
 def _json(answer: requests.Response, kind: type) -> Any:
-    try:
-        said = answer.json()
-    except ValueError:
-        said = None
-    status = answer.status_code
+    said, status = json_of(answer), answer.status_code
     if answer.ok and isinstance(said, kind):
         return said
     if status == 404:
@@ -297,9 +293,14 @@ def _sub(result: dict[str, Any]) -> str:
 
 
 def _number(found: object) -> float | None:
-    if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
+    """A number that can be reckoned with; None for anything else, also for one of hundreds of figures."""
+    if isinstance(found, bool) or not isinstance(found, int | float):
         return None
-    return float(found)
+    try:
+        number = float(found)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _moment(said: str) -> datetime | None:

@@ -33,7 +33,9 @@ from sqlalchemy.orm import Session
 from lti.errors import LaunchRefused, OpenAgain
 from lti.keys import SigningKey
 from lti.models import Deployment, Platform
+from lti.outgoing import origin_of
 from lti.records import ensure
+from lti.storable import fault_in, without_nul
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
@@ -45,6 +47,9 @@ LEEWAY_SECONDS = 60
 # Claims that are JSON objects; null means absent (Canvas sends it).
 OBJECTS = [CLAIM + name for name in ("resource_link", "context", "custom", "launch_presentation", "tool_platform",
                                      "for_user", "lis")] + [SETTINGS, ENDPOINT, NAMES_AND_ROLES]  # fmt: skip
+
+# Identifiers inside those objects.
+IDENTIFIERS = [(CLAIM + "context", "id"), (CLAIM + "resource_link", "id")]
 
 
 class PlatformRegistration(Registration):
@@ -84,9 +89,9 @@ class ToolConf(ToolConfAbstract[FlaskRequest]):
         Raises:
             LaunchRefused: nobody registered it, or the issuer alone does not say which.
         """
-        query = select(Platform).where(Platform.issuer == iss)
+        query = select(Platform).where(Platform.issuer == without_nul(iss))
         if client_id:
-            query = query.where(Platform.client_id == client_id)
+            query = query.where(Platform.client_id == without_nul(client_id))
         found = self._session.scalars(query.limit(2)).all()
         if len(found) == 1:
             return PlatformRegistration(found[0])
@@ -233,6 +238,8 @@ class Message(FlaskMessageLaunch):
                 raise LtiException(f"{name} is no text")
         if not isinstance(body.get(CLAIM + "roles", []), list):
             raise LtiException("roles is no list")
+        if fault := fault_in(body, [("sub",), (CLAIM + "deployment_id",), *IDENTIFIERS]):
+            raise LtiException(fault)
         return self
 
     def validate_nonce(self) -> Message:
@@ -300,8 +307,8 @@ class Message(FlaskMessageLaunch):
         super().validate_message()
         if not self.claims.get(CLAIM + "target_link_uri"):
             raise LtiException("target_link_uri is missing")
-        if SETTINGS in self.claims and not isinstance(self.claims[SETTINGS].get("deep_link_return_url"), str):
-            raise LtiException("deep_link_return_url is missing")
+        if SETTINGS in self.claims and not origin_of(str(self.claims[SETTINGS].get("deep_link_return_url"))):
+            raise LtiException("deep_link_return_url is missing, or no address of a page")
         return self
 
     def save_launch_data(self) -> Message:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import socket
-import time
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from contextvars import ContextVar
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -26,8 +29,11 @@ MOST_BYTES = 5 * 1024 * 1024
 MOST_PAGES = 200
 REDIRECTS = 3
 USER_AGENT = "third-option/0.1"
-# IPv6 networks whose addresses carry an IPv4 one that we cannot judge from here.
-TUNNELS = (ip_network("64:ff9b::/96"), ip_network("2002::/16"), ip_network("2001::/32"))
+# All that is handed out of IPv6 for public use; addresses elsewhere may hide an IPv4 one (NAT64), or a site's own.
+PUBLIC = ip_network("2000::/3")
+# IPv6 networks in there whose addresses carry an IPv4 one that we cannot judge from here.
+TUNNELS = (ip_network("2002::/16"), ip_network("2001::/32"))
+HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 
 S = TypeVar("S", bound=requests.Session)
 Address = IPv4Address | IPv6Address
@@ -98,16 +104,27 @@ def ask_pages(http: requests.Session, url: str, **options: Any) -> Iterator[requ
             raise Unreachable(_("%(host)s names a next page elsewhere, which is not followed.", host=host_of(url)))
 
 
+def json_of(answer: requests.Response) -> Any:
+    """The body as JSON; None where it is none, or none that can be read: nested without end, a number of 5,000 figures."""
+    try:
+        return answer.json()
+    except (ValueError, RecursionError):
+        return None
+
+
 def origin_of(url: str) -> str:
-    """Scheme, host and port, lower-case, without a default port; "" if the address has none of them."""
+    """Scheme, host and port, lower-case, without a default port; "" if the address has none of them.
+
+    It goes into headers: a host with any sign that no host name or number has is none.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return ""
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not HOST.fullmatch(parts.hostname or ""):
         return ""
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
     usual = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != usual else "")
 
@@ -126,9 +143,44 @@ def may_call(address: Address, allowed: tuple[Network, ...], *, encrypted: bool)
         address = address.ipv4_mapped
     if any(address in network for network in allowed if network.version == address.version):
         return True
-    if any(address in tunnel for tunnel in TUNNELS if tunnel.version == address.version):
+    if isinstance(address, IPv6Address) and (address not in PUBLIC or any(address in one for one in TUNNELS)):
         return False
     return encrypted and address.is_global and not address.is_multicast
+
+
+class _Deadline:
+    """Hangs up on a server that says so little at a time that no single wait is ever too long."""
+
+    def __init__(self) -> None:
+        self.passed = False
+        self._watched: list[socket.socket] = []
+        self._timer = threading.Timer(WHOLE_SECONDS, self._hang_up)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._outer = _deadline.set(self)
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._timer.cancel()
+        _deadline.reset(self._outer)
+
+    def watch(self, connected: socket.socket) -> None:
+        self._watched.append(connected)
+        if self.passed:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        self.passed = True
+        for connected in self._watched:
+            with suppress(OSError):
+                socket.socket.shutdown(
+                    connected, socket.SHUT_RDWR
+                )  # of the bare socket, whatever TLS is in the midst of
+
+
+_deadline: ContextVar[_Deadline] = ContextVar("deadline")
 
 
 class _Checked:
@@ -157,6 +209,12 @@ class _Checked:
                     raise NewConnectionError(me, str(failed)) from failed
         raise AssertionError("one of the addresses returned or raised")
 
+    def getresponse(self) -> Any:
+        me: Any = self
+        _deadline.get().watch(me.sock)
+        parent: Any = super()
+        return parent.getresponse()
+
 
 class _Adapter(HTTPAdapter):
     """Limits of time and size on whatever goes through it, redirects included. Only a GET is ever repeated."""
@@ -182,22 +240,25 @@ class _Adapter(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
         options["stream"] = True
         options["timeout"] = (CONNECT_SECONDS, READ_SECONDS)
-        answer = super().send(request, **options)
-        answer._content = _read(answer, request.url or "")
+        with _Deadline() as deadline:
+            try:
+                answer = super().send(request, **options)
+                answer._content = _read(answer, request.url or "")
+            except (requests.RequestException, HTTPError):
+                if not deadline.passed:
+                    raise
+        if deadline.passed:  # also where the body looks whole: without a length it ends where we hung up
+            raise Unreachable(_("%(host)s did not answer in time.", host=host_of(request.url or "")))
         answer._content_consumed = True  # type: ignore[attr-defined]
         return answer
 
 
 def _read(answer: requests.Response, url: str) -> bytes:
-    """The body, whole, unless it is larger than MOST_BYTES or drips for longer than WHOLE_SECONDS."""
+    """The body, whole, unless it is larger than MOST_BYTES."""
     body = bytearray()
-    until = time.monotonic() + WHOLE_SECONDS
     for piece in answer.iter_content(64 * 1024):
         body += piece
         if len(body) > MOST_BYTES:
             answer.close()
             raise Unreachable(_("The answer of %(host)s is too large.", host=host_of(url)))
-        if time.monotonic() > until:
-            answer.close()
-            raise Unreachable(_("%(host)s did not answer in time.", host=host_of(url)))
     return bytes(body)

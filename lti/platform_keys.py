@@ -14,9 +14,10 @@ from sqlalchemy import update
 
 from engine import clock
 from engine.db import db
+from lti.claims import text
 from lti.errors import LaunchRefused
 from lti.models import Platform
-from lti.outgoing import Unreachable, ask, host_of, open_session
+from lti.outgoing import Unreachable, ask, host_of, json_of, open_session
 
 log = structlog.get_logger()
 
@@ -60,14 +61,11 @@ def fetch(jwks_url: str) -> dict[str, Any]:
     """
     with open_session() as http:
         answer = ask(http, "GET", jwks_url, headers={"Accept": "application/json"})
-    try:
-        keys = answer.json()
-    except ValueError:
-        keys = None
+    keys = json_of(answer)
     if not answer.ok or not isinstance(keys, dict) or not isinstance(keys.get("keys"), list):
         host = host_of(jwks_url)
         raise Unreachable(_("%(host)s answered with something that is no key set.", host=host))
-    return keys
+    return {"keys": [_public_members(key) for key in keys["keys"] if isinstance(key, dict)]}
 
 
 def _fetch(platform: Platform) -> dict[str, Any]:
@@ -79,6 +77,11 @@ def _fetch(platform: Platform) -> dict[str, Any]:
         kept = update(Platform).where(Platform.id == platform_id)
         connection.execute(kept.values(jwks=keys, jwks_fetched_at=clock.real_now()))
     return keys
+
+
+def _public_members(key: dict[str, Any]) -> dict[str, str]:
+    """What of a key checks signatures, and nothing else that a stranger would have us keep."""
+    return {name: text(key, name) for name in ("kty", "kid", "use", "alg", "n", "e") if name in key}
 
 
 def _find(jwks: dict[str, Any] | None, kid: str) -> str | None:

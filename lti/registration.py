@@ -18,12 +18,12 @@ from lti import platform_keys, quirks
 from lti.claims import part, text
 from lti.errors import RegistrationRefused
 from lti.models import CANVAS, Deployment, Invite, Platform
-from lti.outgoing import Unreachable, ask, host_of, open_session, origin_of
+from lti.outgoing import Unreachable, ask, host_of, json_of, open_session, origin_of
 from lti.records import ensure
+from lti.storable import MOST_CHARACTERS
 from lti.tool_configuration import CANVAS_PREFIX, PLATFORM, SCOPES, TOOL, address, registration_request
 
 INVITE_LIFE = timedelta(days=14)
-MOST_CHARACTERS = 255  # of an identifier, as the tables keep it
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,7 @@ def _negotiate(configuration: str, token: str) -> tuple[dict[str, Any], dict[str
 
 def _json(answer: requests.Response) -> dict[str, Any]:
     """Moodle (seen) refuses with a bare word or a whole page; a bare word helps an admin, a page does not."""
-    try:
-        said = answer.json()
-    except ValueError:
-        said = None
+    said = json_of(answer)
     if answer.status_code in {200, 201} and isinstance(said, dict):
         return said
     word = answer.text.strip() if len(answer.text) < 200 and "<" not in answer.text else ""

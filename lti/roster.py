@@ -18,8 +18,9 @@ from lti.claims import custom as filled_in
 from lti.claims import part, text, texts, words
 from lti.library import CLAIM
 from lti.models import Context, Membership, Platform, User
-from lti.outgoing import NotAllowed, Unreachable, open_session
+from lti.outgoing import NotAllowed, Unreachable, json_of, open_session
 from lti.records import add_missing
+from lti.storable import MOST_CHARACTERS
 from lti.wiring import wiring
 
 log = structlog.get_logger()
@@ -89,10 +90,7 @@ def _read(client: tokens.Client, url: str) -> list[dict[str, Any]]:
 
 
 def _members(answer: Any) -> Iterable[dict[str, Any]]:
-    try:
-        said = answer.json()
-    except ValueError:
-        said = None
+    said = json_of(answer)
     found = said.get("members") if isinstance(said, dict) else None
     if not answer.ok or not isinstance(found, list):
         status = answer.status_code
@@ -100,7 +98,8 @@ def _members(answer: Any) -> Iterable[dict[str, Any]]:
             str(_("The LMS did not give its class list (answer %(status)s).", status=status)),
             again=status in {403, 429} or status >= 500,
         )
-    return [member for member in found if isinstance(member, dict)]
+    members = [member for member in found if isinstance(member, dict)]
+    return [member for member in members if len(text(member, "user_id")) <= MOST_CHARACTERS]
 
 
 def _write(context: Context, members: list[dict[str, Any]], now: datetime) -> None:

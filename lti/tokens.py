@@ -40,6 +40,7 @@ NOTICES = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 
 EARLY = timedelta(seconds=60)
 USUAL_SECONDS = 3600
+LONGEST_SECONDS = 86_400
 
 
 class NoToken(Exception):
@@ -134,7 +135,7 @@ def _ask(client: Client, words: str) -> str:
         except AuthlibBaseError as refused:
             words_of_it = refused.description or refused.error
             raise NoToken(_("The LMS gives this tool no access: %(why)s", why=words_of_it), again=False) from refused
-        except (requests.RequestException, ValueError) as failed:  # ValueError: an answer that is no JSON
+        except (requests.RequestException, ValueError, RecursionError) as failed:  # also an answer that is no JSON
             message = _("%(host)s gave no token.", host=host_of(client.token_url))
             raise NoToken(message, again=True) from failed
     token = given.get("access_token")
@@ -146,7 +147,7 @@ def _ask(client: Client, words: str) -> str:
 
 def _seconds(said: object) -> int:
     try:
-        return max(0, int(said))  # type: ignore[call-overload,no-any-return]  # text and numbers alike
+        return min(max(0, int(said)), LONGEST_SECONDS)  # type: ignore[call-overload,no-any-return]  # text and numbers alike
     except (TypeError, ValueError, OverflowError):
         return USUAL_SECONDS
 

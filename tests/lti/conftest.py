@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -114,17 +114,29 @@ def config(database_url: str) -> Config:
 
 
 @pytest.fixture
-def app(
-    config: Config, landed: Landed, key_values: dict[str, Any], bytecode: FileSystemBytecodeCache
-) -> Iterator[Flask]:
-    app = make_app(config, landed)
-    app.jinja_env.bytecode_cache = bytecode
+def app_with(landed: Landed, bytecode: FileSystemBytecodeCache) -> Iterator[Callable[[Config], Flask]]:
+    """A function that makes an app; what it opened is closed at the end."""
+    made: list[Flask] = []
+
+    def make(config: Config) -> Flask:
+        app = make_app(config, landed)
+        app.jinja_env.bytecode_cache = bytecode
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.db.engine.dispose()
+
+
+@pytest.fixture
+def app(app_with: Callable[[Config], Flask], config: Config, key_values: dict[str, Any]) -> Flask:
+    app = app_with(config)
     with app.app_context():
         db.db.session.add(Key(**key_values))
         db.db.session.commit()
-    yield app
-    with app.app_context():
-        db.db.engine.dispose()
+    return app
 
 
 @pytest.fixture

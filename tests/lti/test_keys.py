@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,7 +18,6 @@ from engine.config import Config
 from engine.db import db
 from lti import keys
 from lti.models import Key
-from tests.lti.conftest import Landed, make_app
 
 
 @pytest.fixture(autouse=True)
@@ -74,18 +74,18 @@ def test_rotation_signs_anew_and_keeps_the_old_one_published_for_a_week(app: Fla
 
 
 def test_a_new_secret_key_with_the_old_as_fallback_goes_on_with_the_same_pair(
-    config: Config, client: FlaskClient, landed: Landed
+    config: Config, client: FlaskClient, app_with: Callable[[Config], Flask]
 ) -> None:
     before = kids(client)
     moved = replace(config, secret_key="another secret, long enough", secret_key_fallbacks=(config.secret_key,))
-    assert kids(make_app(moved, landed).test_client()) == before
+    assert kids(app_with(moved).test_client()) == before
 
 
 def test_a_new_secret_key_without_fallback_makes_a_new_pair_instead_of_failing(
-    config: Config, client: FlaskClient, landed: Landed
+    config: Config, client: FlaskClient, app_with: Callable[[Config], Flask]
 ) -> None:
     (before,) = kids(client)
     moved = replace(config, secret_key="another secret, long enough")
-    now = kids(make_app(moved, landed).test_client())
+    now = kids(app_with(moved).test_client())
     assert len(now) == 2
     assert before in now

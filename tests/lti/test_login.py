@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,7 +15,7 @@ from flask.testing import FlaskClient
 from engine.config import Config
 from engine.db import db
 from lti.models import Platform
-from tests.lti.conftest import Landed, make_app
+from tests.lti.conftest import Landed
 from tests.lti.platform import TOOL, Lms
 
 pytestmark = pytest.mark.one_database
@@ -64,9 +65,9 @@ def test_the_state_s_cookie_reaches_a_frame_and_only_the_launch(client: FlaskCli
 
 
 def test_on_loopback_http_the_cookie_is_lax_since_browsers_drop_secure_ones(
-    config: Config, wire: responses.RequestsMock, landed: Landed
+    config: Config, wire: responses.RequestsMock, app_with: Callable[[Config], Flask]
 ) -> None:
-    app = make_app(replace(config, public_url="http://localhost:8321"), landed)
+    app = app_with(replace(config, public_url="http://localhost:8321"))
     lms = Lms(wire)
     lms.register(app)
     answer = app.test_client().post(

@@ -26,7 +26,6 @@ from lti.outgoing import (
     open_session,
     origin_of,
 )
-from tests.lti.conftest import Landed, make_app
 
 Reply = Callable[["Server"], None]
 
@@ -70,9 +69,9 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture
-def loopback(config: Config, landed: Landed) -> Iterator[Flask]:
+def loopback(config: Config, app_with: Callable[[Config], Flask]) -> Iterator[Flask]:
     """An app that may call loopback."""
-    app = make_app(replace(config, allowed_networks=(ip_network("127.0.0.0/8"),)), landed)
+    app = app_with(replace(config, allowed_networks=(ip_network("127.0.0.0/8"),)))
     with app.app_context():
         yield app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -10,11 +11,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from engine.clock import real_now
+from engine.config import Config
 from engine.db import db
 from lti import keys, tokens
 from lti.models import Platform, ServiceToken
 from lti.outgoing import open_session
-from tests.lti.conftest import Landed, make_app
 from tests.lti.platform import Lms
 from tests.lti.services import Tokens
 
@@ -51,9 +52,11 @@ def stored(app: Flask) -> ServiceToken:
         return row
 
 
-def test_one_token_serves_many_calls_and_processes(app: Flask, lms: Lms, endpoint: Tokens, landed: Landed) -> None:
+def test_one_token_serves_many_calls_and_processes(
+    app: Flask, lms: Lms, endpoint: Tokens, app_with: Callable[[Config], Flask]
+) -> None:
     assert call(app, lms) == "Bearer token-1"
-    another_process = make_app(app.extensions["config"], landed)
+    another_process = app_with(app.extensions["config"])
     assert call(another_process, lms) == "Bearer token-1"
     assert len(endpoint.asked) == 1
 
