@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, render_template, request, url_for
+from flask import Blueprint, Response, g, make_response, render_template, request
 from flask_babel import gettext as _
 
 from engine import clock
@@ -76,7 +76,7 @@ def register() -> str:
 @bp.errorhandler(CookiesWithheld)
 def offer_window(withheld: CookiesWithheld) -> Response:
     """The browser keeps no cookies inside the LMS's frame: the same login again, in a window of its own."""
-    page = render_template("lti/cookies.html", login=withheld.login, start=url_for("lti.start"))
+    page = render_template("lti/cookies.html", login=withheld.login)
     return make_response(page, ForPeople.status)
 
 
