@@ -105,7 +105,7 @@ def ask_pages(http: requests.Session, url: str, **options: Any) -> Iterator[requ
 
 
 def json_of(answer: requests.Response) -> Any:
-    """The body as JSON; None where it is none, or none that can be read: nested without end, a number of 5,000 figures."""
+    """The body as JSON; None where it is none, or none to be read: nested without end, a number of 5,000 figures."""
     try:
         return answer.json()
     except (ValueError, RecursionError):
@@ -174,10 +174,8 @@ class _Deadline:
     def _hang_up(self) -> None:
         self.passed = True
         for connected in self._watched:
-            with suppress(OSError):
-                socket.socket.shutdown(
-                    connected, socket.SHUT_RDWR
-                )  # of the bare socket, whatever TLS is in the midst of
+            with suppress(OSError):  # the bare socket's own, whatever TLS is in the midst of
+                socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
 
 _deadline: ContextVar[_Deadline] = ContextVar("deadline")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flask import current_app
@@ -18,11 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wiring:
-    """`on_launch` turns a launch into the page to go to; `on_roster` is told that a context's members were read."""
+    """`on_launch` turns a launch into the page to go to; `on_roster` is told that a context's members were read.
+
+    `key_fetches` is when this process asked platforms for their keys of late: {platform id: real times}.
+    """
 
     config: Config
     on_launch: Callable[[Launch], Response]
     on_roster: Callable[[Context], None]
+    key_fetches: dict[int, list[datetime]] = field(default_factory=dict)
 
 
 def wiring() -> Wiring:
