@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from demo.run import CannotStart, Demo
+from demo.run import Demo
+from demo.tool_process import CannotStart
 
 
 def main() -> None:

@@ -9,19 +9,14 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import socket
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import requests
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -33,15 +28,9 @@ from demo.roster import OFFICE
 from demo.school import LmsConfig, School
 from demo.store import Activity, Course, Tool
 from demo.story import COURSE, Broken, Visitor, play
+from demo.tool_process import CannotStart, ToolProcess, run_flask
 
-CHECKOUT = Path(__file__).resolve().parent.parent
 TOOL_PORT, LMS_PORT = 8321, 8421
-START_SECONDS = 60
-GUNICORN = ("--workers=1", "--worker-class=gthread", "--threads=8", "--graceful-timeout=5", "--no-control-socket")
-
-
-class CannotStart(Exception):
-    """The demo did not come up; the text says what to look at."""
 
 
 class Quiet(WSGIRequestHandler):
@@ -82,7 +71,7 @@ class Demo:
         self._step = 0
         self._steps = 4 + register + story
         self.broken_story = ""
-        self._tool: subprocess.Popen[bytes] | None = None
+        self._tool: ToolProcess | None = None
         self._lms: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
 
@@ -114,8 +103,8 @@ class Demo:
             self._done("Database ready")
             self._start_lms(for_lms)
             self._done(f"Riverbend School listens at {self.lms_url}")
-            self._start_tool(for_tool)
-        self._await_tool()
+            self._tool = ToolProcess(for_tool, self.environment(), self.folder / "tool.log")
+        self._tool.await_answer(self.tool_url)
         self._done(f"Third Option listens at {self.tool_url}")
         if self._register:
             for manner in Manner:
@@ -128,12 +117,7 @@ class Demo:
     def stop(self) -> None:
         """Stop what was started; twice is harmless."""
         if self._tool is not None:
-            self._tool.terminate()
-            try:
-                self._tool.wait(15)
-            except subprocess.TimeoutExpired:
-                self._tool.kill()
-                self._tool.wait()
+            self._tool.stop()
             self._tool = None
         self.stop_lms()
 
@@ -151,8 +135,7 @@ class Demo:
     def kill_tool(self) -> None:
         """As a power cut would: all its processes at once, with no time to tidy up."""
         if self._tool is not None:
-            os.killpg(self._tool.pid, signal.SIGKILL)
-            self._tool.wait()
+            self._tool.kill()
 
     def set_clock(self, seconds: float) -> None:
         """Move the tool's time that far from real time; 0 is real time."""
@@ -171,7 +154,7 @@ class Demo:
             return f"{COURSE} stopped in the middle of its life, all else works: {broken}"
 
     def tool_has_died(self) -> bool:
-        return self._tool is not None and self._tool.poll() is not None
+        return self._tool is not None and self._tool.has_died()
 
     @property
     def school(self) -> School:
@@ -208,14 +191,8 @@ class Demo:
         }
 
     def run_flask(self, *words: str) -> str:
-        """A command of the tool's, in its own process and environment: what it printed."""
-        command = [sys.executable, "-m", "flask", "--app", "app", *words]
-        done = subprocess.run(  # noqa: S603  # our own interpreter and our own words
-            command, cwd=CHECKOUT, env=self.environment(), capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise CannotStart(f"`flask --app app {' '.join(words)}` failed:\n{done.stdout}{done.stderr}")
-        return done.stdout
+        """A command of the tool's, on this demo's database: what it printed."""
+        return run_flask(self.environment(), *words)
 
     def _start_lms(self, listening: socket.socket) -> None:
         config = LmsConfig(
@@ -236,33 +213,6 @@ class Demo:
         )
         self._thread = threading.Thread(target=self._lms.serve_forever, name="riverbend")
         self._thread.start()
-
-    def _start_tool(self, listening: socket.socket) -> None:
-        """gunicorn takes the socket that is already bound: nobody else can take the port in between."""
-        number = listening.fileno()
-        self._log = self.folder / "tool.log"
-        with self._log.open("ab") as log:
-            self._tool = subprocess.Popen(  # noqa: S603  # our own interpreter and our own words
-                [sys.executable, "-m", "gunicorn", "--bind", f"fd://{number}", *GUNICORN, "app:create_app()"],
-                cwd=CHECKOUT,
-                env=self.environment(),
-                stdout=log,
-                stderr=log,
-                pass_fds=(number,),
-                start_new_session=True,  # Ctrl+C reaches this process, which then stops the tool in good order
-            )
-
-    def _await_tool(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and not self.tool_has_died():
-            try:
-                if requests.get(f"{self.tool_url}/healthz", timeout=5).ok:
-                    return
-            except requests.RequestException:
-                pass
-            time.sleep(0.1)
-        tail = "".join(self._log.read_text(errors="replace").splitlines(keepends=True)[-30:])
-        raise CannotStart(f"The tool did not come up. The end of {self._log}:\n{tail}")
 
     def _registered(self, manner: Manner) -> bool:
         with Session(self.school.engine) as session:

@@ -13,8 +13,9 @@ import requests
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from demo.run import CHECKOUT, CannotStart, Demo, _listen
+from demo.run import Demo, _listen
 from demo.store import Tool
+from demo.tool_process import CHECKOUT, CannotStart
 
 
 @pytest.fixture(scope="module")
