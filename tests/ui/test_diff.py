@@ -59,6 +59,28 @@ def test_both_texts_can_be_read_from_it(old: str, new: str) -> None:
     assert words_before == [w.strip() for w in WORD.findall(old.strip())]
 
 
+def test_texts_made_to_be_slow_stay_quick_and_keep_what_both_begin_and_end_with() -> None:
+    """A hundred signs in turn, against the same in another turn: no word is common enough to be left out."""
+    signs = [chr(0x2190 + place) for place in range(100)]
+    old = "".join(signs[place % 100] for place in range(20_000))
+    new = "".join(signs[place * 7 % 100] for place in range(20_000))
+    start = time.perf_counter()
+    parts = diff(f"At first {old} in the end", f"At first {new} in the end")
+    assert time.perf_counter() - start < 2
+    assert [(kind, text[:9]) for kind, text in parts] == [
+        ("same", "At first "),
+        ("del", old[1:10]),
+        ("ins", new[1:10]),
+        ("same", "in the en"),
+    ]
+
+
+def test_prose_as_long_as_fits_is_compared_word_by_word() -> None:
+    words = [f"word{place * place % 997}" for place in range(3_300)]
+    old, new = " ".join(words), " ".join(w for place, w in enumerate(words) if place % 100)
+    assert len([kind for kind, _text in diff(old, new) if kind == "del"]) == 33
+
+
 def test_long_and_monotonous_texts_stay_quick() -> None:
     old = "and " * 3000 + "the end"
     start = time.perf_counter()
