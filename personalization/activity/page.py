@@ -21,7 +21,7 @@ from personalization.people.model import Course, Person
 from ui.dates import clock as time_of_day
 from ui.fields import errors_of
 
-ROW_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
+ROW_ID = re.compile(r"[0-9]{1,9}", re.ASCII)  # a column holds 32 bits on PostgreSQL
 
 
 def activities_of(course: Course) -> list[Activity]:

@@ -6,10 +6,12 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import select
 
 from engine import clock
 from engine.db import db
 from personalization.activity.model import Activity
+from personalization.choice.model import Choice
 from personalization.errors import BadInput, Refused
 from personalization.grading import desk, gradebook
 from personalization.grading.blueprint import bp
@@ -95,7 +97,8 @@ def _score_of_mine(score_id: int) -> None:
 
 def _back(activity: Activity) -> ResponseReturnValue:
     """To the marking page that the press came from, where it names one of this activity, else to the class page."""
-    submission = db.session.get(Submission, request.form.get("back", 0, type=int) % 2**62)
-    if submission is not None and submission.choice.activity_id == activity.id:
-        return redirect(url_for("grading.mark", submission_id=submission.id) + "#gradebook", 303)
+    goes = db.session.scalars(select(Submission.id).join(Submission.choice).where(Choice.activity_id == activity.id))
+    for submission_id in goes:
+        if str(submission_id) == request.form.get("back"):
+            return redirect(url_for("grading.mark", submission_id=submission_id) + "#gradebook", 303)
     return redirect(url_for("board.activity", activity_id=activity.id) + "#gradebook", 303)
