@@ -12,8 +12,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Response, redirect, request
+from flask import Response, redirect, request, url_for
 from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
 
 from engine.config import Config
@@ -26,6 +27,7 @@ from lti.wiring import wiring
 STATE_SECONDS = 600
 # The state goes through the LMS in an address: the login's own parameters ride along only while it stays short.
 MOST_CHARACTERS = 2500
+PROBE, PROBED = "third_option_probe", "probed"  # a cookie, and the mark of a login that has asked for it
 REPEATABLE = ("iss", "client_id", "login_hint", "lti_message_hint", "target_link_uri", "lti_deployment_id")
 
 
@@ -40,11 +42,14 @@ class State:
 
 
 def begin(launch_url: str) -> Response:
-    """Answer a login request.
+    """Answer a login request; inside a frame, once it is known that cookies are kept there.
 
     Raises:
         LaunchRefused: incomplete, or of a platform that nobody registered.
+        CookiesWithheld: nothing is used up yet, so the same login still works in a window of its own.
     """
+    if probe := _probe():
+        return probe
     flow = Login(db.session, _new_state, nonce_of)
     response = redirect(flow.address(launch_url), 302)
     assert isinstance(response, Response)  # noqa: S101  # Flask's redirect makes Flask's Response
@@ -81,13 +86,35 @@ def forget(response: Response, state: str) -> None:
     _set_cookie(response, state, 0)
 
 
-def _new_state(platform: Platform) -> str:
-    said: dict[str, Any] = {"iss": platform.issuer, "aud": platform.client_id, "r": secrets.token_urlsafe(16)}
+def _probe() -> Response | None:
+    """The same login once more, with a cookie that has to come along; None where that is known, or not worth knowing.
+
+    Canvas and Moodle let each way in be used once: at the launch, where its cookie is missed, it is too late for
+    another try. Browsers say by Sec-Fetch-Dest that a frame asks (Fetch Metadata, W3C).
+    """
+    if request.headers.get("Sec-Fetch-Dest") != "iframe" or PROBE in request.cookies:
+        return None
+    if PROBED in request.args:
+        raise CookiesWithheld(_repeatable())
+    address = f"{url_for('lti.start')}?{urlencode({**_repeatable(), PROBED: 1})}"
+    if len(address) > MOST_CHARACTERS:
+        return None
+    response = redirect(address, 302)
+    assert isinstance(response, Response)  # noqa: S101  # Flask's redirect makes Flask's Response
+    _put(response, PROBE, "1", STATE_SECONDS, path="/lti/login")
+    return response
+
+
+def _repeatable() -> dict[str, str]:
+    """What this login was asked with, to ask it again."""
     login = {name: request.values[name] for name in REPEATABLE if request.values.get(name)}
     deployment = request.values.get("deployment_id")  # Canvas's name for lti_deployment_id
-    if deployment:
-        login["lti_deployment_id"] = deployment
-    whole = _signer().dumps({**said, "login": login})
+    return login | ({"lti_deployment_id": deployment} if deployment else {})
+
+
+def _new_state(platform: Platform) -> str:
+    said: dict[str, Any] = {"iss": platform.issuer, "aud": platform.client_id, "r": secrets.token_urlsafe(16)}
+    whole = _signer().dumps({**said, "login": _repeatable()})
     return whole if len(whole) <= MOST_CHARACTERS else _signer().dumps({**said, "login": {}})
 
 
@@ -97,10 +124,14 @@ def _signer() -> URLSafeTimedSerializer:
 
 
 def _set_cookie(response: Response, state: str, seconds: int) -> None:
+    _put(response, _cookie_name(state), _digest(state) if seconds else "", seconds, path="/lti/launch")
+
+
+def _put(response: Response, name: str, value: str, seconds: int, *, path: str) -> None:
     """https: SameSite=None with Partitioned, without which a browser drops it in the LMS's frame. Loopback: Lax."""
     secure = _config().secure
     response.set_cookie(
-        _cookie_name(state), _digest(state) if seconds else "", max_age=seconds, path="/lti/launch", httponly=True,
+        name, value, max_age=seconds, path=path, httponly=True,
         secure=secure, samesite="None" if secure else "Lax", partitioned=secure,
     )  # fmt: skip
 
