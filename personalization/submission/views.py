@@ -16,6 +16,7 @@ from engine.db import db
 from engine.errors import ForPeople
 from personalization.activity.model import Activity
 from personalization.choice.model import Choice
+from personalization.choice.places import hold
 from personalization.errors import BadInput, Refused, TooLarge, WrongKind
 from personalization.people import access
 from personalization.submission import files, goes, page, storage
@@ -85,6 +86,7 @@ def shown(choice_id: int) -> Page:
     about = (form.about.data or "").strip()
     if not form.validate():
         raise BadInput(" ".join(form.about.errors), now=_("Go back and change it."), kept=about)
+    hold(choice)
     submission = goes.of_choice(choice).draft(now, by_teacher=True)
     if submission.note_in_person(about, me, now, clock.real_now()):
         _tell_gradebook(submission)

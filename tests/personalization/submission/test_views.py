@@ -430,3 +430,14 @@ def test_a_note_about_a_student_without_a_way_or_with_a_hand_in(
     assert "has handed this in already" in words(refused)
     assert press(teacher, f"/choices/{with_way}/showing", about="x" * 256).status_code == 422
     assert press(teacher, "/choices/999999/showing", about="").status_code == 404
+
+
+def test_work_noted_by_two_teachers_at_once_is_noted_once(
+    app: Flask, signed_in: SignIn, cast: Cast, choice_id: int
+) -> None:
+    grown_ups = [signed_in(cast.teacher), signed_in(cast.assistant), signed_in(cast.teacher), signed_in(cast.assistant)]
+    with ThreadPoolExecutor(len(grown_ups)) as pool:
+        url = f"/choices/{choice_id}/showing"
+        answers = list(pool.map(lambda browser: press(browser, url, about="The talk").status_code, grown_ups))
+    assert answers == [303] * len(grown_ups)
+    assert [(go["number"], len(go["evidence"])) for go in goes(app, choice_id)] == [(1, 1)]
