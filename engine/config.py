@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 Network = IPv4Network | IPv6Network
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
@@ -116,7 +120,8 @@ def _secret(text: str) -> str:
 
 def _public_url(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+    more = parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or more or not _has_possible_port(parts):
         raise ValueError("give scheme and host only, for example https://third-option.example.edu")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_NAMES:
         raise ValueError("http works on loopback only, since browsers drop the session elsewhere; use https.")
@@ -127,16 +132,39 @@ def _database_url(text: str) -> str:
     """Name the driver that is installed, so that a plain postgresql:// address works."""
     for plain in ("postgresql://", "postgres://"):
         if text.startswith(plain):
-            return "postgresql+psycopg://" + text.removeprefix(plain)
+            text = "postgresql+psycopg://" + text.removeprefix(plain)
     if not text.startswith(("sqlite:", "postgresql+psycopg:")):
         raise ValueError("it starts with sqlite: or postgresql:")
+    try:
+        name = make_url(text).database or ""
+    except (ArgumentError, ValueError):
+        raise ValueError("it is no address such as postgresql://user:password@host/database") from None
+    if text.startswith("sqlite:") and Path(name).is_absolute():
+        _must_be_writable(Path(name).parent)
     return text
 
 
 def _storage_url(text: str) -> str:
     if urlsplit(text).scheme not in {"file", "s3", "gs", "az", "memory"}:
         raise ValueError("it starts with file://, s3://, gs:// or az://")
+    if text.startswith("file://"):
+        folder = Path(text.removeprefix("file://")).absolute()
+        _must_be_writable(next(part for part in (folder, *folder.parents) if part.exists()))  # the rest is made
     return text
+
+
+def _must_be_writable(folder: Path) -> None:
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is no folder.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ValueError(f"the folder {folder} cannot be written to.")
+
+
+def _has_possible_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -156,7 +184,6 @@ def _origins(text: str) -> tuple[str, ...]:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
+    if not (text.isascii() and text.isdigit()):
         raise ValueError("it is a whole number, 0 or more.")
-    return number
+    return int(text)
