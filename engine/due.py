@@ -6,16 +6,18 @@ runs out by itself; scheduling a row again while it is being worked on makes it 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, String, UniqueConstraint, delete, or_, select, update
+from sqlalchemy import Index, String, UniqueConstraint, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.db import Base
 
 LEASE = timedelta(minutes=2)
+CLAIMING = 7_203_117  # the number of PostgreSQL's advisory lock under which claims come one after the other
 
 
 class Due(Base):
@@ -47,6 +49,7 @@ class Task:
     key: str
     version: int
     attempts: int
+    lane: str = ""
 
 
 def schedule(session: Session, kind: str, key: str, at: datetime, lane: str = "") -> None:
@@ -61,26 +64,31 @@ def schedule(session: Session, kind: str, key: str, at: datetime, lane: str = ""
     )
 
 
-def claim(session: Session, kinds: list[str], now: datetime, owner: str, limit: int = 20) -> list[Task]:
-    """Lease up to `limit` due rows to `owner`, at most one per lane; the caller commits before it works on them."""
+def claim(session: Session, kinds: list[str], now: datetime, owner: str, not_in: Collection[str] = ()) -> Task | None:
+    """Lease the row that is due longest to `owner`, if its lane is free and not one of `not_in`.
+
+    The caller commits before it works on it.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(CLAIMING)))  # two at once would both find a lane free
     free = or_(Due.leased_until.is_(None), Due.leased_until < now)
     busy = select(Due.lane).where(Due.lane != "", Due.leased_until >= now)
-    query = (
-        select(Due)
-        .where(Due.kind.in_(kinds), Due.at <= now, free, Due.lane.not_in(busy))
-        .order_by(Due.at, Due.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    taken: list[Task] = []
-    lanes: set[str] = set()
-    for row in session.scalars(query):
-        if row.lane and row.lane in lanes:
-            continue
-        lanes.add(row.lane)
-        row.leased_by, row.leased_until = owner, now + LEASE
-        taken.append(Task(row.id, row.kind, row.key, row.version, row.attempts))
-    return taken
+    query = select(Due).where(Due.kind.in_(kinds), Due.at <= now, free, Due.lane.not_in(busy), Due.lane.not_in(not_in))
+    row = session.scalar(query.order_by(Due.at, Due.id).limit(1).with_for_update(skip_locked=True))
+    if row is None:
+        return None
+    row.leased_by, row.leased_until = owner, now + LEASE
+    return Task(row.id, row.kind, row.key, row.version, row.attempts, row.lane)
+
+
+def renew(session: Session, task: Task, owner: str, now: datetime) -> None:
+    """Let the lease begin anew, unless another owner has taken the row meanwhile."""
+    session.execute(update(Due).where(Due.id == task.id, Due.leased_by == owner).values(leased_until=now + LEASE))
+
+
+def give_back(session: Session, owner: str) -> None:
+    """End all leases of an owner that stops."""
+    session.execute(update(Due).where(Due.leased_by == owner).values(leased_by=None, leased_until=None))
 
 
 def finish(session: Session, task: Task, owner: str, again_at: datetime | None) -> None:
