@@ -5,10 +5,12 @@ app.py hands in the handlers: the engine knows none.
 
 from __future__ import annotations
 
+import atexit
 import os
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,7 +18,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine import clock, due
-from engine.db import db
+from engine.db import db, reason
 
 log = structlog.get_logger()
 
@@ -25,6 +27,8 @@ log = structlog.get_logger()
 Handler = Callable[[due.Task], datetime | None]
 
 IDLE_SECONDS = 1.0
+RENEW_SECONDS = due.LEASE.total_seconds() / 4
+STOP_SECONDS = 3.0  # well within what a server waits for its processes to end
 BACKOFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1))
 
 
@@ -45,13 +49,17 @@ class Worker:
         self._thread: threading.Thread | None = None
 
     def run_once(self, limit: int = 20) -> int:
-        """Do what is due now, once each; return how many tasks were done."""
-        with self._app.app_context():
-            tasks = due.claim(db.session, list(self._handlers), clock.real_now(), self._owner, limit)
-            db.session.commit()
-        for task in tasks:
+        """Do what is due now, one task of each lane, oldest first; return how many were done.
+
+        A task is claimed when its turn comes and not before: others may take the rest, and no lease runs out waiting.
+        """
+        lanes: set[str] = set()
+        done = 0
+        while done < limit and not self._stop.is_set() and (task := self._claim(lanes)):
             self._do(task)
-        return len(tasks)
+            lanes |= {task.lane} - {""}
+            done += 1
+        return done
 
     def run_all(self, most: int = 100_000) -> int:
         """Do what is due until nothing is; `most` bounds a task that keeps making itself due."""
@@ -61,19 +69,27 @@ class Worker:
         return total
 
     def run_forever(self) -> None:
-        """Until `stop`. A database that is away is waited for, not died of."""
+        """Until `stop`. A database that is away is waited for, not died of: told once, and once when it is back."""
+        trouble = ""
         while not self._stop.is_set():
             try:
                 busy = self.run_once()
-            except SQLAlchemyError:
-                log.warning("worker cannot reach the database; waiting", exc_info=True)
-                busy = 0
+                if trouble:
+                    log.info("worker goes on")
+                trouble = ""
+            except Exception as failed:  # a thread that died would leave every grade waiting, and nobody would know
+                busy, kind = 0, type(failed).__name__
+                if kind != trouble:
+                    unknown = not isinstance(failed, SQLAlchemyError)
+                    log.warning("worker cannot take what is due; waiting", why=reason(failed), exc_info=unknown)
+                trouble = kind
             if not busy:
                 self._wake.wait(IDLE_SECONDS)
                 self._wake.clear()
 
     def start(self) -> None:
-        """Run for ever in a thread of this process."""
+        """Run in a thread of this process until it ends."""
+        atexit.register(self.stop)
         self._thread = threading.Thread(target=self.run_forever, name="third-option-worker", daemon=True)
         self._thread.start()
 
@@ -81,19 +97,52 @@ class Worker:
         """Look at once instead of at the next idle tick."""
         self._wake.set()
 
-    def stop(self, seconds: float = 10.0) -> None:
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Take nothing more; what is not done in time is given back at once, for another process to go on with."""
+        atexit.unregister(self.stop)
         self._stop.set()
         self._wake.set()
-        if self._thread:
-            self._thread.join(seconds)
+        if not self._thread:
+            return
+        self._thread.join(seconds)
+        if self._thread.is_alive():
+            with suppress(SQLAlchemyError), self._app.app_context():  # else its lease runs out by itself
+                due.give_back(db.session, self._owner)
+                db.session.commit()
+
+    def _claim(self, lanes: set[str]) -> due.Task | None:
+        with self._app.app_context():
+            task = due.claim(db.session, list(self._handlers), clock.real_now(), self._owner, lanes)
+            db.session.commit()
+        return task
 
     def _do(self, task: due.Task) -> None:
         with self._app.app_context():
             try:
-                again_at = self._handlers[task.kind](task)
+                with self._keeping(task):
+                    again_at = self._handlers[task.kind](task)
             except Exception:  # a handler's bug must not stop the others; the row stays and comes again
                 log.exception("task failed", kind=task.kind, task=task.id)
                 db.session.rollback()
                 again_at = clock.real_now() + backoff(task.attempts)
             due.finish(db.session, task, self._owner, again_at)
             db.session.commit()
+
+    @contextmanager
+    def _keeping(self, task: due.Task) -> Iterator[None]:
+        """Renew the lease while the task is worked on: a slow LMS may take longer than a lease lasts."""
+        done = threading.Event()
+
+        def keep() -> None:
+            while not done.wait(RENEW_SECONDS):
+                with suppress(SQLAlchemyError), self._app.app_context():  # the next round may reach the database
+                    due.renew(db.session, task, self._owner, clock.real_now())
+                    db.session.commit()
+
+        keeper = threading.Thread(target=keep, name="third-option-lease", daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            done.set()
+            keeper.join()
