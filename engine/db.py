@@ -69,6 +69,8 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UTC, dict[str, Any]: Json, list[str]: Json, list[int]: Json}
 
 
+CONNECT_SECONDS = 5
+
 db = SQLAlchemy()
 
 # SQLite lets one writer in at a time. Who means to write says so at BEGIN and waits its turn there; a reader that
@@ -98,16 +100,30 @@ def init_app(app: Flask, url: str) -> None:
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     app.before_request(_begin_as_the_method_says)
+    app.teardown_request(_write_by_default)
+
+
+def reason(error: BaseException) -> str:
+    """What the database itself said, in one line, for the log: neither the statement nor its values."""
+    return str(getattr(error, "orig", None) or error).partition("\n")[0]
 
 
 def _engine_options(url: str) -> dict[str, Any]:
+    options: dict[str, Any] = {"hide_parameters": True}  # what people wrote has no business in a traceback
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 15}}
-    return {"pool_pre_ping": True}
+        return options | {"connect_args": {"timeout": 15}}
+    if "connect_timeout" not in url:  # a host that swallows packets would hold every thread for minutes
+        options["connect_args"] = {"connect_timeout": CONNECT_SECONDS}
+    return options | {"pool_pre_ping": True}
 
 
 def _begin_as_the_method_says() -> None:
     _writing.set(request.method not in {"GET", "HEAD", "OPTIONS"})
+
+
+def _write_by_default(_error: BaseException | None) -> None:
+    """Whatever this thread does after a request that read."""
+    _writing.set(True)
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -6,15 +6,19 @@ import secrets
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoTurn
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from engine.db import db
+from engine.db import db, reason
 
 log = structlog.get_logger()
+
+AWAY_SECONDS = 30  # after which a client may ask again
 
 
 class ForPeople(Exception):
@@ -81,11 +85,19 @@ class WrongKind(ForPeople):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
 
+class Away(ForPeople):
+    """What we stand on does not answer just now; nobody did anything wrong."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
 def init_app(app: Flask) -> None:
     app.register_error_handler(ForPeople, page)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(StaleDataError, _at_once)
+    for kind in (OperationalError, InterfaceError, NoTurn):
+        app.register_error_handler(kind, _away)
     app.register_error_handler(Exception, _broken)
 
 
@@ -137,6 +149,26 @@ def _at_once(error: StaleDataError) -> Response:
         Refused(_("Two changes came at once"), _("The other one was first."), now=_("Go back and look again."),
                 kept=_longest_text())
     )  # fmt: skip
+
+
+def _away(error: SQLAlchemyError) -> Response:
+    """The database is gone, full, or had no turn for us in time. Whoever waits a moment gets on.
+
+    What was loaded stays readable for the page, which may ask for nothing more. If it is not known yet which LMS may
+    frame the page, any may: it says nothing of anyone, and an empty frame would look like the LMS's own fault.
+    """
+    log.error("the database does not answer", why=reason(error))
+    db.session.expunge_all()
+    g.setdefault("frame_origins", ["*"])
+    asked = Away(
+        _("We can’t get at our records just now"),
+        _("What you saved before is kept."),
+        now=_("Wait a minute, then go back and try again."),
+        kept=_longest_text(),
+    )
+    response = page(asked)
+    response.headers["Retry-After"] = str(AWAY_SECONDS)
+    return response
 
 
 def _longest_text() -> str:
