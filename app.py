@@ -56,7 +56,7 @@ def _configure(app: Flask, config: Config) -> None:
         SESSION_COOKIE_SECURE=config.secure,
         SESSION_COOKIE_SAMESITE="None" if config.secure else "Lax",
         SESSION_COOKIE_PARTITIONED=config.secure,
-        MAX_CONTENT_LENGTH=config.upload_max_bytes + FORM_BYTES,
+        MAX_CONTENT_LENGTH=FORM_BYTES,  # the pages that take files raise it for themselves
         MAX_FORM_MEMORY_SIZE=FORM_BYTES,
         WTF_CSRF_TIME_LIMIT=None,  # a student's tab stays open for days; the token ends with the session
         BABEL_DEFAULT_TIMEZONE="UTC",

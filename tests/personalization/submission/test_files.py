@@ -116,6 +116,20 @@ def test_far_too_much_at_once_is_refused_before_it_is_read(amara: FlaskClient, u
     assert "That was too large" in words(response)
 
 
+def test_only_the_hand_in_page_takes_much(app: Flask, signed_in: SignIn, cast: Cast, activity_id: int) -> None:
+    """A stranger's launch least of all: what comes is put on the disk before it is known whose it is."""
+    size, kind = 3 * 1024 * 1024, "multipart/form-data; boundary=x"
+
+    def send(client: FlaskClient, url: str) -> int:
+        body = BytesIO(b"x" * size)
+        return client.post(url, input_stream=body, content_length=size, content_type=kind).status_code
+
+    amara = signed_in(cast.student)
+    assert send(app.test_client(), "/lti/launch") == 413
+    assert send(amara, f"/activities/{activity_id}/choice") == 413
+    assert send(amara, f"/activities/{activity_id}/submission") == 400  # read, and found to be no form of ours
+
+
 class Watched(BytesIO):
     """A body that notes, whenever a piece of it is read, whether somebody else may write to the database."""
 
