@@ -74,21 +74,23 @@ def _undecided(me: Person) -> bool:
 
 
 def _activity(launch: lti.Launch, me: Person) -> Activity | None:
-    """What the link opens: bound before, or named by its key, which binds it. The course page opens none."""
+    """What the link opens: bound before, or named by its key, which binds it. The course page opens none.
+
+    A column that the activity did not have before gets what was released until then.
+    """
     link = launch.resource_link
     if link is None or launch.is_course_page:
         return _named(launch, me)
-    placement = deep_link.placement_of(link)
-    if placement is None:
-        activity = _named(launch, me)
-        if activity is None:
-            return None
-        placement = deep_link.bind(link, activity, clock.now())
-    if link.line_item_id is not None and placement.line_item_id != link.line_item_id:
+    bound = deep_link.placement_of(link)
+    activity = bound.activity if bound else _named(launch, me)
+    if activity is None:
+        return None
+    placement = bound or deep_link.bind(link, activity, clock.now())
+    if link.line_item_id is not None and (bound is None or placement.line_item_id != link.line_item_id):
         placement.line_item_id = link.line_item_id
         db.session.flush()
-        gradebook.catch_up(placement.activity)
-    return placement.activity
+        gradebook.catch_up(activity)
+    return activity
 
 
 def _named(launch: lti.Launch, me: Person) -> Activity | None:

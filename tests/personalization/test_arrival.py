@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 
@@ -9,8 +11,9 @@ import lti
 from engine.db import db
 from personalization import arrival
 from personalization.activity.model import Activity
-from tests.cast import Cast, make_activity, writing
-from tests.personalization.arranging import hand_in
+from personalization.people.model import Person
+from tests.cast import NOON, Cast, make_activity, writing
+from tests.personalization.arranging import column_of, hand_in, release
 
 
 def launch_of(cast: Cast, work: str) -> lti.Launch:
@@ -46,3 +49,25 @@ def test_work_of_another_activity_is_not_opened_by_this_one_s_link(app: Flask, c
         other = make_activity(cast.course_id, cast.teacher.id, title="Another")
     with app.test_request_context():
         assert arrival._asked_work(db.session.get_one(Activity, other), launch_of(cast, str(work_id))) is None
+
+
+def test_a_column_of_a_second_link_gets_what_was_released_before(
+    app: Flask, cast: Cast, activity_id: int, work_id: int
+) -> None:
+    with writing(app):
+        release(work_id, cast.teacher.id)
+        gone = column_of(activity_id)
+        gone.gone_at = NOON
+        activity = db.session.get_one(Activity, activity_id)
+        column = lti.LineItem(context_id=gone.context_id, url=f"{gone.url}-2")
+        db.session.add(column)
+        db.session.flush()
+        link = lti.ResourceLink(
+            context_id=gone.context_id, resource_link_id="second", line_item_id=column.id, seen_at=NOON
+        )
+        db.session.add(link)
+        db.session.flush()
+        opened = replace(launch_of(cast, ""), resource_link=link, custom={"activity_key": activity.key})
+        assert arrival._activity(opened, db.session.get_one(Person, cast.teacher.id)) is activity
+        (score,) = lti.outgoing(column).values()
+        assert (score.score_given, score.status) == (75, lti.Delivery.QUEUED)
