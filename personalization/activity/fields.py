@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from wtforms import BooleanField, DateTimeLocalField, DecimalField, FieldList, IntegerField, StringField, TextAreaField
-from wtforms.validators import Optional, ValidationError
+from wtforms.validators import Optional, StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
 LINE = 255  # characters
@@ -25,7 +25,7 @@ class Line(StringField):
     """One line of text, without space around it; empty where nothing was sent."""
 
     def __init__(self, label: str = "", most: int = LINE, **kwargs: Any) -> None:
-        super().__init__(label, [storable, no_longer_than(most)], default="", **kwargs)
+        super().__init__(label, [no_longer_than(most), storable], default="", **kwargs)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
@@ -36,7 +36,7 @@ class Text(TextAreaField):
     """Several lines of text, with line ends as Python writes them; empty where nothing was sent."""
 
     def __init__(self, label: str = "", most: int = TEXT, **kwargs: Any) -> None:
-        super().__init__(label, [storable, no_longer_than(most)], default="", **kwargs)
+        super().__init__(label, [no_longer_than(most), storable], default="", **kwargs)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
@@ -144,6 +144,6 @@ def no_longer_than(most: int) -> Callable[[Any, Any], None]:
 
     def check(form: Any, field: Any) -> None:
         if len(field.data or "") > most:
-            raise ValidationError(_("This is too long. %(most)s characters fit.", most=most))
+            raise StopValidation(_("This is too long. %(most)s characters fit.", most=most))  # and look no further
 
     return check
