@@ -10,9 +10,7 @@ from urllib.parse import urlencode
 
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import create_engine, event, insert, select
-from sqlalchemy.engine import Engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy import create_engine, insert, select
 from werkzeug.test import TestResponse
 
 from engine.db import Base
@@ -55,7 +53,7 @@ class Database:
     """All rows beside the app's own sessions: to see that nothing changed, and to put everything back."""
 
     def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
+        self._engine = create_engine(url)
         self._tables = [t for t in Base.metadata.tables.values() if t.name != SignIn.__tablename__]
 
     def rows(self) -> Rows:
@@ -75,6 +73,7 @@ class Database:
         """Make the database hold exactly these rows again."""
         sqlite = self._engine.dialect.name == "sqlite"
         unchecked = "PRAGMA foreign_keys=OFF" if sqlite else "SET session_replication_role = replica"
+        checked = "PRAGMA foreign_keys=ON" if sqlite else "SET session_replication_role = DEFAULT"
         with self._engine.connect() as connection:
             connection.exec_driver_sql(unchecked)
             for table in self._tables:
@@ -82,10 +81,7 @@ class Database:
                 if rows[table.name]:
                     connection.execute(insert(table), rows[table.name])
             connection.commit()
+            connection.exec_driver_sql(checked)
 
-
-def _engine(url: str) -> Engine:
-    engine = create_engine(url, poolclass=NullPool)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=5000").close())
-    return engine
+    def close(self) -> None:
+        self._engine.dispose()

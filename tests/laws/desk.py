@@ -66,6 +66,14 @@ class Desk:
         kept = repr(self.rows) if press.endpoint in KEEPS else ""
         return [text for text in typed if text not in here and repr(text)[1:-1] not in kept]
 
+    def look_behind(self, press: Press, answer: TestResponse, what: str) -> None:
+        """After a press that was taken: the page that it leads to, or that saves itself by it, opens."""
+        page = press.address(self.app, self.world).removesuffix("/draft")
+        page = answer.location or (f"{page}/design" if press.endpoint == "activity.autosave" else page)
+        opened = self.visitor(press.who).get(page)
+        if opened.status_code >= 500 or SCRIPT in opened.text:
+            self.faults.append(f"{press.endpoint} {press.row} {what}, then {page}: {opened.status_code}")
+
     def look_around(self, press: Press, what: str) -> None:
         """After a press that was taken: the pages that show what was typed hold it as text, for everyone."""
         course, pond = self.world.cast.course_id, self.world.activities["pond"]
@@ -91,6 +99,6 @@ class Desk:
 
 def plain(value: object) -> str:
     """A text that a person could have typed and would want back; "" for what is none."""
-    text = value if isinstance(value, str) else ""
+    text = value if isinstance(value, str) and len(value) <= 20_000 else ""
     typed = text.isprintable() and text.strip() == text and not any("\ud800" <= sign <= "\udfff" for sign in text)
-    return text if typed and len(text) <= 20_000 else ""
+    return text if typed else ""

@@ -21,11 +21,9 @@ from tests.laws.presses import Press, presses
 from tests.laws.world import MOMENTS, World
 
 TEXTS: dict[str, object] = {
-    "markup": f"{SCRIPT}<img src=x onerror=alert(1)>",
-    "sql": "Robert'); DROP TABLE person; --",
-    "format": "%(name)s %s {{ 7 * 7 }} {0} ${x}",
+    "markup": f"{SCRIPT}<img src=x onerror=alert(1)> '); DROP TABLE person; -- %(name)s %s {{{{ 7 * 7 }}}} ${{x}}",
+    "signs": "Zoë 👩🏽‍🔬 ﷽ e\u0301",
     "directions": "\u202eidea\u2066 \u200b\ufeff",
-    "signs": "Zoë 👩🏽‍🔬 ﷽ e\u0301 \u0000".replace("\0", ""),
     "nul": "a\0b",
     "control": "\x1b[31m\x08",
     "half": "\ud83d",
@@ -33,16 +31,13 @@ TEXTS: dict[str, object] = {
     "huge": "x" * 1_000_000,
     "twice": ["one", "two"],
 }
-STORED_AS_TYPED = ("markup", "sql", "format")
 PICKS: tuple[object, ...] = (
     "",
-    "0",
     "-1",
     "2147483648",
     str(10**30),
     "NaN",
     "²",
-    "one",
     "a\0b",
     "\ud83d",
     SCRIPT,
@@ -63,6 +58,7 @@ def of(room: str, world: World) -> list[Press]:
     return [press for press in presses(world) if press.endpoint.startswith(f"{room}.")]
 
 
+@pytest.mark.one_database
 def test_every_button_has_a_good_press(world: World) -> None:
     """A form that nobody put here would be tried by no law of this file."""
     pressed = {press.endpoint for press in presses(world)}
@@ -97,8 +93,9 @@ def test_hostile_words_are_kept_as_words_or_refused(desk: Desk, room: str) -> No
         if not press.texts:
             continue
         for kind, text in TEXTS.items():
-            answer = desk.press(press, {**press.form, **dict.fromkeys(press.texts, text)}, f"all {kind}")
-            if answer.status_code < 400 and kind in STORED_AS_TYPED:
+            fields = list(press.texts)[:1] if kind == "huge" else press.texts
+            answer = desk.press(press, {**press.form, **dict.fromkeys(fields, text)}, f"all {kind}")
+            if answer.status_code < 400 and kind == "markup":
                 desk.look_around(press, f"{press.endpoint} {press.row} all {kind}")
             desk.restore()
     assert not desk.faults, "\n".join(desk.faults)
@@ -109,13 +106,17 @@ def test_what_a_page_fills_in_is_not_believed(desk: Desk, room: str) -> None:
     tried = set()
     for press in of(room, desk.world):
         for name in press.picks:
-            for value in () if (press.endpoint, name) in tried else PICKS:
-                desk.press(press, {**press.form, name: value}, f"{name}={str(value)[:30]!r}")
+            for value in () if (name, press.autosave) in tried else PICKS:
+                what = f"{name}={str(value)[:30]!r}"
+                answer = desk.press(press, {**press.form, name: value}, what)
+                if answer.status_code < 400:
+                    desk.look_behind(press, answer, what)
                 desk.restore()
-            tried.add((press.endpoint, name))
+            tried.add((name, press.autosave))
     assert not desk.faults, "\n".join(desk.faults)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("room", SLICES)
 def test_a_missing_field_is_named_on_a_page_that_keeps_the_laws(desk: Desk, room: str) -> None:
     """One at a time, and all at once."""
@@ -133,6 +134,7 @@ def test_a_missing_field_is_named_on_a_page_that_keeps_the_laws(desk: Desk, room
     assert not desk.faults, "\n".join(desk.faults)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("room", SLICES)
 def test_the_same_press_twice_ends_as_once(desk: Desk, room: str) -> None:
     """A double click, a reload, a slow network: what the second one finds is refused or the same."""
@@ -186,6 +188,7 @@ def test_a_made_up_way_in_is_not_there(desk: Desk, query: str) -> None:
     assert answer.status_code == 404
 
 
+@pytest.mark.one_database
 def test_a_form_that_is_none_breaks_nothing(desk: Desk) -> None:
     """Bodies that are not what their header says; every form of the tool reads the token from them first."""
     visitor = Visitor(desk.app, desk.world.cast.teacher)
@@ -203,6 +206,7 @@ def test_a_form_that_is_none_breaks_nothing(desk: Desk) -> None:
     assert desk.database.rows() == desk.start
 
 
+@pytest.mark.one_database
 def test_odd_headers_break_no_page(desk: Desk) -> None:
     visitor = Visitor(desk.app, desk.world.students["released"])
     for headers in (
