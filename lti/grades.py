@@ -272,7 +272,8 @@ def _json(answer: requests.Response, kind: type) -> Any:
     if status == 404:
         gone = quirks.is_column_gone(status, text_of(answer))
         raise ColumnFailed(_("The LMS has no such column any more."), status, gone=gone)
-    busy = status in {403, 429} or status >= 500
+    # A page instead of JSON, with 200: a sign-in or maintenance page stands before the service for a while.
+    busy = status in {403, 429} or status >= 500 or answer.ok
     raise ColumnFailed(_("The LMS did not show the column (answer %(status)s).", status=status), status, again=busy)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from contextvars import ContextVar
@@ -26,7 +27,8 @@ from lti.wiring import wiring
 
 CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 5.0, 20.0, 60.0
 MOST_BYTES = 5 * 1024 * 1024
-MOST_PAGES = 200
+MOST_PAGES = 1000  # Canvas gives 50 people a page
+PAGES_SECONDS = 600.0  # for all pages of one question: one slow LMS must not keep a worker for hours
 REDIRECTS = 3
 USER_AGENT = "third-option/0.1"
 # All that is handed out of IPv6 for public use; addresses elsewhere may hide an IPv4 one (NAT64), or a site's own.
@@ -88,12 +90,13 @@ def ask_pages(http: requests.Session, url: str, **options: Any) -> Iterator[requ
     """GET a page and those its Link header names next, on one origin; a bad answer is the last one given out.
 
     Raises:
-        Unreachable: as `ask`; also if the next page is on another origin, or the pages do not end.
+        Unreachable: as `ask`; also if the next page is on another origin, or the pages do not end, or not in time.
     """
+    until = time.monotonic() + PAGES_SECONDS
     seen: set[str] = set()
     page: str | None = url
     while page:
-        if page in seen or len(seen) >= MOST_PAGES:
+        if page in seen or len(seen) >= MOST_PAGES or time.monotonic() > until:
             raise Unreachable(_("The pages of %(host)s do not end.", host=host_of(url)))
         seen.add(page)
         answer = ask(http, "GET", page, **options)

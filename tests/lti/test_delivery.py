@@ -559,8 +559,11 @@ def test_a_deleted_column_stops_everyone_and_is_noted(desk: Desk) -> None:
         assert db.session.scalars(select(LineItem.gone_at)).one() is not None
 
 
-def test_results_that_cannot_be_read_now_hold_everything_back(desk: Desk) -> None:
-    desk.book.results_answer = (503, {}, "")
+@pytest.mark.parametrize("answer", [(503, {}, ""), (200, {}, "<html>We are back at eight</html>")])
+def test_results_that_cannot_be_read_now_hold_everything_back(
+    desk: Desk, answer: tuple[int, dict[str, str], str]
+) -> None:
+    desk.book.results_answer = answer
     desk.score(10)
     desk.run_for(2)
     assert (desk.book.posts, desk.row().status) == ([], Delivery.QUEUED)

@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 
 from engine.config import Config
+from lti import outgoing
 from lti.outgoing import (
     MOST_BYTES,
     NotAllowed,
@@ -247,6 +248,15 @@ def test_a_next_page_elsewhere_is_not_followed(server: str) -> None:
 @pytest.mark.usefixtures("loopback")
 def test_pages_in_a_circle_end(server: str) -> None:
     Server.replies["/"] = lambda s: s.say(200, b"1", Link=f'<{server}/>; rel="next"')
+    with open_session() as http, pytest.raises(Unreachable, match="do not end"):
+        list(ask_pages(http, server + "/"))
+
+
+@pytest.mark.usefixtures("loopback")
+def test_pages_that_take_too_long_end(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    Server.replies["/"] = lambda s: s.say(200, b"1", Link=f'<{server}/2>; rel="next"')
+    Server.replies["/2"] = lambda s: s.say(200, b"2")
+    monkeypatch.setattr(outgoing, "PAGES_SECONDS", -1.0)
     with open_session() as http, pytest.raises(Unreachable, match="do not end"):
         list(ask_pages(http, server + "/"))
 
