@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,6 @@ import pytest
 from flask import Flask
 
 from engine.config import Config
-from lti import outgoing
 from lti.outgoing import (
     MOST_BYTES,
     NotAllowed,
@@ -256,7 +256,7 @@ def test_pages_in_a_circle_end(server: str) -> None:
 def test_pages_that_take_too_long_end(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     Server.replies["/"] = lambda s: s.say(200, b"1", Link=f'<{server}/2>; rel="next"')
     Server.replies["/2"] = lambda s: s.say(200, b"2")
-    monkeypatch.setattr(outgoing, "PAGES_SECONDS", -1.0)
+    monkeypatch.setattr(sys.modules[ask_pages.__module__], "PAGES_SECONDS", -1.0)
     with open_session() as http, pytest.raises(Unreachable, match="do not end"):
         list(ask_pages(http, server + "/"))
 
