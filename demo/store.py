@@ -143,6 +143,7 @@ class Column(Base):
     """A gradebook column; a line item, says LTI-AGS. `coupled`: it came with its activity, not by AGS."""
 
     __tablename__ = "column"
+    __table_args__ = {"sqlite_autoincrement": True}  # a deleted column's number, its address, never comes again
     id: Mapped[int] = mapped_column(primary_key=True)
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
     tool_id: Mapped[int] = mapped_column(ForeignKey("tool.id"))

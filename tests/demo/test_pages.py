@@ -108,6 +108,15 @@ def test_a_deleted_column_is_gone_and_its_activity_stays(riverbend: Riverbend) -
     assert "lineitem" not in claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"]
 
 
+def test_a_deleted_column_s_address_never_comes_again(riverbend: Riverbend) -> None:
+    number = riverbend.add_activity()
+    with riverbend.session() as session:
+        gone = session.get_one(Activity, number).columns[0].id
+    assert riverbend.teacher().post(f"{riverbend.url}/columns/{gone}/deletion", timeout=5).status_code == 200
+    with riverbend.session() as session:
+        assert session.get_one(Activity, riverbend.add_activity()).columns[0].id > gone
+
+
 @pytest.mark.parametrize("form", [{"title": ""}, {"title": "x" * 256}, {"title": "x", "points": "0"}, {"points": "5"}])
 def test_a_link_needs_a_name_and_whole_points(riverbend: Riverbend, form: dict[str, str]) -> None:
     address = f"{riverbend.url}/courses/{BIOLOGY}/links"
