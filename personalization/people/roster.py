@@ -56,9 +56,7 @@ def take_over(context: lti.Context) -> None:
     course = course_of(context)
     known = {p.user_id: p for p in db.session.scalars(select(Person).where(Person.course_id == course.id))}
     query = (
-        select(lti.Membership)
-        .where(lti.Membership.context_id == context.id)
-        .options(joinedload(lti.Membership.user))
+        select(lti.Membership).where(lti.Membership.context_id == context.id).options(joinedload(lti.Membership.user))
     )
     for membership in db.session.scalars(query):
         person = known.get(membership.user_id)
