@@ -46,7 +46,7 @@ def test_everyone_gets_a_page_that_makes_sense(be: Be, work: str) -> None:
     openings: list[Callable[[], FrameLocator]] = [partial(observer.open, work), observer.open_course_page]
     for open_it in openings:
         tool = open_it()
-        expect(observer.board).to_have_text("You see what Noor sees")
+        expect(observer.board).to_have_text("How Noor is getting on")
         expect(tool.get_by_text("Being marked")).to_be_visible()
         expect(tool.get_by_role("button")).to_have_count(0)
     shoot(observer, "observer")

@@ -106,7 +106,7 @@ def test_an_observer_sees_their_student_and_nobody_else(
         pick(activity_id, cast.student.id)
         hand_in(activity_id, cast.classmate.id)
     soup = page_of(signed_in(cast.observer), f"/courses/{cast.course_id}/welcome")
-    assert text_of(soup, "h1") == "You see what Amara sees"
+    assert text_of(soup, "h1") == "How Amara is getting on"
     assert "Picked" in soup.text
     assert "Hand in Mon, Nov 30, 12:00 pm" in " ".join(soup.get_text(" ").split())
     assert "Noor" not in soup.text
