@@ -1,0 +1,73 @@
+"""What the docs name is there: files, functions, links, settings. A rename that forgets them is noticed."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+ROOMS = ("engine", "lti", "personalization", "ui", "demo", "tests", "migrations")
+
+
+@cache
+def modules() -> dict[str, set[str]]:
+    """{path from the root: the functions, classes and Class.methods defined there}."""
+    found = {}
+    for path in [ROOT / "app.py", *(p for room in ROOMS for p in (ROOT / room).rglob("*.py"))]:
+        names: set[str] = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                names.add(node.name)
+            if isinstance(node, ast.ClassDef):
+                names |= {f"{node.name}.{one.name}" for one in node.body if isinstance(one, ast.FunctionDef)}
+        found[path.relative_to(ROOT).as_posix()] = names
+    return found
+
+
+def files_called(name: str) -> list[str]:
+    return [path for path in modules() if path == name or path.endswith(f"/{name}")]
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_docs_are_read_at_all() -> None:
+    assert len(PAGES) > 5
+    assert any(re.search(r"`[\w/]+\.py` `\w+", page.read_text()) for page in PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_named_exists(page: Path) -> None:
+    named = {name for name in re.findall(r"`([\w./-]+\.(?:py|html|toml|md))`", page.read_text()) if "0002" not in name}
+    assert [name for name in sorted(named) if not (ROOT / name).exists() and not files_called(name)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_function_named_is_in_its_file(page: Path) -> None:
+    flat = re.sub(r"\s+", " ", page.read_text())
+    pairs = re.findall(r"`([\w/]+\.py)` `(\w+(?:\.\w+)?)`", flat)
+    assert [pair for pair in pairs if not any(pair[1] in modules()[f] for f in files_called(pair[0]))] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    dead = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        file, _hash, anchor = link.partition("#")
+        target = page.parent / file if file else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            dead.append(link)
+    assert dead == []
+
+
+def test_the_operators_table_has_every_setting() -> None:
+    listed = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "operator.md").read_text(), re.MULTILINE))
+    example = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert listed == example
