@@ -189,7 +189,8 @@ def _membership(
     membership.status = "Active"
     if "section_ids" in custom:
         membership.sections = read.words(custom["section_ids"])
-    membership.section_restricted = custom.get("section_restricted") == "true"
+    if "section_restricted" in custom:  # a link without it lifts no limit
+        membership.section_restricted = custom["section_restricted"] == "true"
     membership.mentees = read.texts(said.get(CLAIM + "role_scope_mentor")) or read.words(custom.get("observees", ""))
     membership.is_test_student = custom.get("student_view") == "true"
     return membership

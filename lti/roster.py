@@ -151,4 +151,5 @@ def _list(membership: Membership, member: dict[str, Any], now: datetime) -> None
         custom = filled_in(message) if isinstance(message, dict) and part(message, CLAIM + "custom") else {}
         if "section_ids" in custom:
             membership.sections = words(custom["section_ids"])
-            membership.section_restricted = custom.get("section_restricted") == "true"
+        if "section_restricted" in custom:
+            membership.section_restricted = custom["section_restricted"] == "true"

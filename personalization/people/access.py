@@ -12,12 +12,12 @@ import structlog
 from babel import Locale, UnknownLocaleError
 from flask import Flask, Response, g, request
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, select, true
 
 import lti
 from engine.db import db
 from personalization.errors import NotHere, NotSignedIn, NotYours
-from personalization.people.model import Course, Person, Role
+from personalization.people.model import Course, Person, PersonSection, Role
 
 log = structlog.get_logger()
 Row = TypeVar("Row")
@@ -90,6 +90,16 @@ def require_answerer(course_id: int) -> Person:
     return require(course_id, Role.TEACHER, Role.ASSISTANT)
 
 
+def require_answerer_of(student: Person) -> Person:
+    """Who answers proposals and marks, and may see this student."""
+    return _who_may_see(require_answerer(student.course_id), student)
+
+
+def require_teacher_of(student: Person) -> Person:
+    """Who decides in this student's course, and may see this student."""
+    return _who_may_see(require_teacher(student.course_id), student)
+
+
 def require_author(course_id: int) -> Person:
     """Who designs activities."""
     return require(course_id, Role.TEACHER, Role.DESIGNER)
@@ -108,11 +118,29 @@ def require_student(course_id: int, student: Person | None = None) -> Person:
 
 
 def require_student_or_answerer(course_id: int, student: Person) -> Person:
-    """The student whose work it is, or who answers and marks in that course."""
+    """The student whose work it is, or who answers and marks in that course and may see this student."""
     me = me_in(course_id)
-    if me.may_answer or (me.is_student and me.id == student.id):
+    if me.is_student and me.id == student.id:
         return me
+    if me.may_answer:
+        return _who_may_see(me, student)
     raise not_yours()
+
+
+def visible(me: Person) -> ColumnElement[bool]:
+    """About `Person`, in a query that has it: those whom I may see. Whoever is limited to sections that nobody named
+    sees nobody."""
+    if not me.sees_only_sections:
+        return true()
+    if not me.sections:
+        return false()
+    there = select(PersonSection.person_id).where(PersonSection.section.in_(sorted(me.sections)))
+    return Person.id.in_(there)
+
+
+def may_see(me: Person, student: Person) -> bool:
+    """As `visible`, of one person."""
+    return not me.sees_only_sections or bool(me.sections & student.sections)
 
 
 def find(kind: type[Row], row_id: int | str) -> Row:
@@ -128,6 +156,14 @@ def find(kind: type[Row], row_id: int | str) -> Row:
             raise NotSignedIn(_("You have been away for a while"), now=_("Open it again from your course page."))
         raise NotHere(_("This page is not here any more"), now=_("Start from the course page."))
     return row
+
+
+def _who_may_see(me: Person, student: Person) -> Person:
+    if not may_see(me, student):
+        raise NotYours(
+            _("This student is in another section"), now=_("You see the sections that are yours in the LMS.")
+        )
+    return me
 
 
 def _is_possible(row_id: int | str) -> bool:

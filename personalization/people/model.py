@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Base, text_enum
@@ -72,6 +72,11 @@ class Person(Base):
     zone: Mapped[str | None] = mapped_column(String(64))
     is_test: Mapped[bool] = mapped_column(default=False)
     mentees: Mapped[list[str]] = mapped_column(default=list)
+    in_sections: Mapped[list[PersonSection]] = relationship(
+        cascade="all, delete-orphan", order_by="PersonSection.section"
+    )
+    # The LMS lets some who answer and mark see their own sections only, and so do we.
+    sees_only_sections: Mapped[bool] = mapped_column(default=False, server_default=false())
     first_seen_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
 
@@ -93,6 +98,11 @@ class Person(Base):
         return ZoneInfo(self.zone) if self.zone else self.course.tz
 
     @property
+    def sections(self) -> frozenset[str]:
+        """The LMS's ids of the sections they are in; empty where it tells none."""
+        return frozenset(row.section for row in self.in_sections)
+
+    @property
     def is_student(self) -> bool:
         return self.role is Role.STUDENT
 
@@ -109,3 +119,12 @@ class Person(Base):
     @property
     def may_author(self) -> bool:
         return self.role in {Role.TEACHER, Role.DESIGNER}
+
+
+class PersonSection(Base):
+    """That somebody is in a section of their course; `section` is the LMS's own id of it."""
+
+    __tablename__ = "person_section"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    section: Mapped[str] = mapped_column(String(255), primary_key=True)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 import lti
 from engine import clock
 from engine.db import db
-from personalization.people.model import Course, Person, Role
+from personalization.people.model import Course, Person, PersonSection, Role
 from personalization.people.roles import translate
 
 
@@ -130,11 +130,21 @@ def _describe(person: Person, membership: lti.Membership, context: lti.Context) 
     person.sort_name = (f"{family}, {given}" if family else full)[:255]
     person.is_test = membership.is_test_student
     person.mentees = list(membership.mentees)
+    person.sees_only_sections = membership.section_restricted
+    _move(person, {section[:255] for section in membership.sections})
     names = [role.value for role in roles]
     if person.roles != names:
         person.roles, person.role, person.role_chosen = names, roles[0], False
     if user.zoneinfo and not person.zone and _is_zone(user.zoneinfo):
         person.zone = user.zoneinfo
+
+
+def _move(person: Person, sections: set[str]) -> None:
+    if person.sections != sections:
+        person.in_sections = [
+            *(row for row in person.in_sections if row.section in sections),
+            *(PersonSection(section=section) for section in sorted(sections - person.sections)),
+        ]
 
 
 def _is_zone(name: str) -> bool:
