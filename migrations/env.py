@@ -9,12 +9,21 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
 import lti.models
+import personalization.accommodation.model
 import personalization.grading.model  # with it come all the slices below
+import personalization.notice.model
 import personalization.proposal.model
 from engine import due
 from engine.db import UTC, Base, Json, db
 
-ROOMS = (due, lti.models, personalization.grading.model, personalization.proposal.model)  # every table is known
+ROOMS = (  # every table is known
+    due,
+    lti.models,
+    personalization.accommodation.model,
+    personalization.grading.model,
+    personalization.notice.model,
+    personalization.proposal.model,
+)
 
 
 def render(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:

@@ -1,0 +1,41 @@
+"""Which arrangements there are: what an activity's dates and criteria become for one student."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from engine.db import db
+from personalization.accommodation.allowance import Allowance
+from personalization.accommodation.model import Accommodation
+from personalization.people.model import Person
+
+NotAsked = dict[int, list[int]]  # {activity id: criterion keys}
+
+
+def allowances(course_id: int) -> dict[int, Allowance]:
+    """{person id: the time they are given}, of those who are given some."""
+    query = (
+        select(Accommodation.person_id, Accommodation.days, Accommodation.factor)
+        .join(Person, Person.id == Accommodation.person_id)
+        .where(Person.course_id == course_id, Accommodation.ended_at.is_(None))
+    )
+    found = {person_id: Allowance(days, factor) for person_id, days, factor in db.session.execute(query)}
+    return {person_id: allowance for person_id, allowance in found.items() if allowance}
+
+
+def allowance_of(person_id: int) -> Allowance | None:
+    accommodation = accommodation_of(person_id)
+    return accommodation.allowance or None if accommodation else None
+
+
+def not_asked_of(person_id: int) -> NotAsked:
+    """The criteria that this student need not show, where there are any."""
+    accommodation = accommodation_of(person_id)
+    if accommodation is None or not accommodation.in_force:
+        return {}
+    return {activity_id: list(keys) for activity_id, keys in accommodation.terms.not_asked.items()}
+
+
+def accommodation_of(person_id: int) -> Accommodation | None:
+    """Also one that has ended."""
+    return db.session.scalar(select(Accommodation).where(Accommodation.person_id == person_id))
