@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import lti
 import ui
-from engine import clock, db, errors, headers, health, logs, migrate
+from engine import clock, db, errors, headers, health, jobs, logs, migrate
 from engine.config import Config, ConfigError
 from engine.worker import Worker
 from personalization import arrival, wiring
@@ -38,8 +38,9 @@ def create_app(config: Config | None = None) -> Flask:
     headers.init_app(app, config)
     errors.init_app(app)
     app.register_blueprint(health.bp)
-    app.cli.add_command(migrate.commands)
-    worker = Worker(app, lti.HANDLERS)
+    for commands in (migrate.commands, jobs.commands, jobs.worker):
+        app.cli.add_command(commands)
+    worker = Worker(app, {**lti.HANDLERS, **wiring.STANDING}, standing=list(wiring.STANDING))
     app.extensions["worker"] = worker
     if _serves(config):
         worker.start()

@@ -88,6 +88,16 @@ def reading() -> Iterator[None]:
         _writing.reset(token)
 
 
+@contextmanager
+def writing() -> Iterator[None]:
+    """Begin transactions of this block as writers, also in a request that reads."""
+    token = _writing.set(True)
+    try:
+        yield
+    finally:
+        _writing.reset(token)
+
+
 def init_app(app: Flask, url: str) -> None:
     """Bind the database and set what SQLite needs to bear several writers."""
     app.config["SQLALCHEMY_ENGINES"] = {"default": {"url": url, **_engine_options(url)}}

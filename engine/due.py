@@ -64,6 +64,13 @@ def schedule(session: Session, kind: str, key: str, at: datetime, lane: str = ""
     )
 
 
+def ensure(session: Session, kind: str, at: datetime) -> None:
+    """Have a row for what comes round for ever, due at `at` where there was none."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = insert(Due).values(kind=kind, key="", at=at, lane="", version=1, attempts=0)
+    session.execute(row.on_conflict_do_nothing(index_elements=["kind", "key"]))
+
+
 def claim(session: Session, kinds: list[str], now: datetime, owner: str, not_in: Collection[str] = ()) -> Task | None:
     """Lease the row that is due longest to `owner`, if its lane is free and not one of `not_in`.
 

@@ -9,7 +9,7 @@ import atexit
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
@@ -38,11 +38,15 @@ def backoff(attempts: int) -> timedelta:
 
 
 class Worker:
-    """Works through what is due. Several may run at once, in threads, processes or on machines."""
+    """Works through what is due. Several may run at once, in threads, processes or on machines.
 
-    def __init__(self, app: Flask, handlers: Mapping[str, Handler]) -> None:
+    `standing` are the kinds that come round for ever: their handlers always say when next.
+    """
+
+    def __init__(self, app: Flask, handlers: Mapping[str, Handler], standing: Collection[str] = ()) -> None:
         self._app = app
         self._handlers = handlers
+        self._standing = standing
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"[:60]
         self._stop = threading.Event()
         self._wake = threading.Event()
@@ -70,9 +74,12 @@ class Worker:
 
     def run_forever(self) -> None:
         """Until `stop`. A database that is away is waited for, not died of: told once, and once when it is back."""
-        trouble = ""
+        trouble, begun = "", False
         while not self._stop.is_set():
             try:
+                if not begun:
+                    self.stand()
+                    begun = True
                 busy = self.run_once()
                 if trouble:
                     log.info("worker goes on")
@@ -87,6 +94,16 @@ class Worker:
                 self._wake.wait(IDLE_SECONDS)
                 self._wake.clear()
 
+    def stand(self, at_once: bool = False) -> None:
+        """See to it that what comes round for ever has its rows; `at_once` makes them due now."""
+        with self._app.app_context():
+            for kind in self._standing:
+                if at_once:
+                    due.schedule(db.session, kind, "", clock.real_now())
+                else:
+                    due.ensure(db.session, kind, clock.real_now())
+            db.session.commit()
+
     def start(self) -> None:
         """Run in a thread of this process until it ends."""
         atexit.register(self.stop)
@@ -95,6 +112,11 @@ class Worker:
 
     def wake(self) -> None:
         """Look at once instead of at the next idle tick."""
+        self._wake.set()
+
+    def stop_soon(self) -> None:
+        """Take nothing more; what is in hand is finished."""
+        self._stop.set()
         self._wake.set()
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from flask import Flask
 
+from engine.worker import Handler
 from personalization.activity import views as activity
 from personalization.activity.model import Activity
 from personalization.board import commands, tabs
@@ -18,22 +19,29 @@ from personalization.grading import gradebook, holding
 from personalization.grading import views as grading
 from personalization.people import access
 from personalization.people import views as people
-from personalization.people.model import Course
+from personalization.people.model import Course, Person
+from personalization.proposal import sweep
 from personalization.proposal import views as proposal
 from personalization.submission import views as submission
 from personalization.submission.model import Submission
+
+# What the worker comes back to for ever; each handler says when next.
+STANDING: dict[str, Handler] = {"clock": sweep.handle}
 
 
 @dataclass(frozen=True)
 class Hooks:
     """What happens above when something changes below; found as `current_app.extensions["third_option"]`.
 
-    `keep` makes missing choices and moves dates after an activity changed, `keep_all` after a roster was read;
+    `keep` makes missing choices and moves dates after an activity changed; `keep_all` makes them after a roster was
+    read; `retime` works one student's dates out anew; `catch_up` lets time pass in a course before it is looked at;
     `holds_rubric` tells whether someone was promised or marked by the present rubric; `handed_in` tells the gradebook.
     """
 
     keep: Callable[[Activity, datetime], None]
     keep_all: Callable[[Course, datetime], None]
+    retime: Callable[[Person, datetime], None]
+    catch_up: Callable[[int, datetime], None]
     holds_rubric: Callable[[Activity], bool]
     handed_in: Callable[[Submission], None]
 
@@ -42,6 +50,8 @@ def init_app(app: Flask) -> None:
     app.extensions["third_option"] = Hooks(
         keep=keeping.keep,
         keep_all=keeping.keep_all,
+        retime=keeping.retime,
+        catch_up=sweep.catch_up,
         holds_rubric=holding.holds_rubric,
         handed_in=gradebook.hand_in,
     )

@@ -83,12 +83,17 @@ class Dates:
         return max(accept_by, answered_at + length)
 
     def for_latecomer(self, first_seen: datetime, tz: ZoneInfo) -> Dates:
-        """The class's own number of days from when they were first seen, three at least, on every date.
+        """These dates, begun anew for someone first seen too late for the first of them."""
+        return self.from_first_seen(first_seen, tz) if self.is_missed_by(first_seen) else self
 
-        Someone first seen by propose_by (or pick_by, where there are no own ideas) has the class's dates.
-        """
+    def is_missed_by(self, first_seen: datetime) -> bool:
+        """Whether they came after propose_by (or pick_by, where there are no own ideas); else they have the class's."""
         first = self.propose_by or self.pick_by
-        if self.opens is None or first is None or first_seen <= first:
+        return self.opens is not None and first is not None and first_seen > first
+
+    def from_first_seen(self, first_seen: datetime, tz: ZoneInfo) -> Dates:
+        """The same number of days as from opens, counted from when they were first seen, three at least, on every date."""
+        if self.opens is None:
             return self
         opened = self.opens.astimezone(tz).date()
         moved: dict[str, datetime] = {}

@@ -5,16 +5,19 @@ Default deny: an endpoint that has not asked here by the time it answers, and is
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from http import HTTPStatus
 from typing import TypeVar
 
 import structlog
 from babel import Locale, UnknownLocaleError
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, false, select, true
 
 import lti
+from engine import clock
 from engine.db import db
 from personalization.errors import NotHere, NotSignedIn, NotYours
 from personalization.people.model import Course, Person, PersonSection, Role
@@ -65,8 +68,16 @@ def me_in(course_id: int) -> Person:
     me = db.session.scalar(mine) if _is_possible(course_id) else None
     if me is None or me.left_at is not None:
         raise not_yours()
+    let_time_pass(course_id)
     g.me, g.course, g.zone = me, me.course, me.tz.key
     return me
+
+
+def let_time_pass(course_id: int) -> None:
+    """What the clock has to do in this course happens before anybody looks or acts there: requests and the worker tell
+    one truth."""
+    catch_up: Callable[[int, datetime], None] = current_app.extensions["third_option"].catch_up
+    catch_up(course_id, clock.now())
 
 
 def require(course_id: int, *roles: Role) -> Person:

@@ -56,6 +56,8 @@ class Proposal(Base):
     status: Mapped[Status] = mapped_column(text_enum(Status))
     started_at: Mapped[datetime]
     reply_until: Mapped[datetime | None]
+    # What it was when its time ran out; more time brings that back.
+    expired_from: Mapped[Status | None] = mapped_column(text_enum(Status))
     row_version: Mapped[int] = mapped_column(default=1)
     versions: Mapped[list[Version]] = relationship(order_by="Version.number", cascade="all, delete-orphan")
     decisions: Mapped[list[Decision]] = relationship(order_by="Decision.id", cascade="all, delete-orphan")
@@ -207,12 +209,44 @@ class Proposal(Base):
         if not self.is_open:
             raise self._not_now()
         self.status, self.reply_until = Status.WITHDRAWN, None
+        self.choice.look_again()
         self.choice.note("withdrew idea", by, now, title=self.title)
 
     def set_aside(self, by: Person, now: datetime) -> None:
         """An accepted idea left for an option; the agreement stays in the history."""
         self.status = Status.WITHDRAWN
         self.choice.note("left agreement", by, now, title=self.title)
+
+    # The clock's moves, and the teacher's answer to them
+
+    def expire(self, rule: str, now: datetime) -> None:
+        """Its time ran out; the text is kept. `rule` says which of the times. Closed already: nothing happens."""
+        if self.is_open:
+            self.expired_from, self.status = self.status, Status.EXPIRED
+            self.choice.look_again()
+            self.choice.note("expired", None, now, rule=rule, title=self.title)
+
+    def revive(self, work_begun: bool, by: Person, now: datetime) -> None:
+        """More time makes it again what it was. A placement by a rule becomes plan B, if no work has begun on it.
+
+        Raises:
+            Refused: it did not expire, or the student goes on with something else.
+        """
+        if self.status is not Status.EXPIRED or self.expired_from is None:
+            raise Refused(_("The time for this idea is not over"), now=_("Look at it as it stands now."))
+        choice = self.choice
+        if choice.option is not None and (work_begun or not choice.is_automatic):
+            raise Refused(
+                _("%(name)s goes on with “%(title)s”", name=choice.student.short_name, title=choice.option.title),
+                now=_("Give them more time for that, or talk to them."),
+            )
+        if choice.option is not None:
+            choice.plan_b = choice.option if choice.option.only_for_id is None else choice.plan_b
+            choice.leave(by, now)
+        self.status, self.expired_from = self.expired_from, None
+        if self.status in {Status.OFFERED, Status.REVISING}:
+            self.reply_until = choice.open_reply_window(now)
+        choice.note("idea revived", by, now, title=self.title)
 
     # The teacher's moves: each names the version it judged, and is the same twice as once
 
@@ -285,7 +319,7 @@ class Proposal(Base):
             raise self.stale(reason)
         self.status = RESULT[outcome]
         self.decisions.append(Decision(version=version, outcome=outcome, reason=reason, by=by, at=now))
-        self.choice.note(outcome.value, by, now, version=version, title=self.title)
+        self.choice.note(outcome.value, by, now, version=version, title=self.title, reason=reason)
         return True
 
     def _is_current(self, version: int) -> bool:

@@ -1,0 +1,54 @@
+"""`flask jobs run` and `flask worker`: what is due, once or for ever, without a web server."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import nullcontext
+from datetime import datetime
+from types import FrameType
+
+import click
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+
+from engine import clock
+from engine.worker import Worker
+
+commands = AppGroup("jobs", help="Do what is due.")
+
+
+class Instant(click.ParamType):
+    name = "ISO8601"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return clock.parse_instant(value)
+        except ValueError:
+            self.fail(f"{value} is no instant such as 2026-11-20T18:00:00Z", param, ctx)
+
+
+@commands.command()
+@click.option("--now", type=Instant(), help="Act as if it were this moment: for rules and dates, never for signatures.")
+@with_appcontext
+def run(now: datetime | None) -> None:
+    """Do everything that is due, once."""
+    worker: Worker = current_app.extensions["worker"]
+    with clock.at(now) if now else nullcontext():
+        worker.stand(at_once=True)
+        done = worker.run_all()
+    click.echo(f"Done: {done}.")
+
+
+@click.command()
+@with_appcontext
+def worker() -> None:
+    """Do what is due, for ever. Stops well on SIGTERM and Ctrl-C; killed, another goes on."""
+    motor: Worker = current_app.extensions["worker"]
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        motor.stop_soon()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    click.echo("Working. Ctrl-C ends it.")
+    motor.run_forever()

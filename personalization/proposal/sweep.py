@@ -1,0 +1,90 @@
+"""Time passes: every choice with a date that is over is looked at, and what is due happens to it.
+
+The same function serves the worker, `flask jobs run`, and each request before it is answered, so that a stopped worker
+lets nothing late through and wrongs nobody.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from flask import g
+from sqlalchemy import ColumnElement, exists, select, true
+from sqlalchemy.orm import joinedload, selectinload
+
+from engine import clock
+from engine.db import db, writing
+from engine.due import Task
+from personalization.activity.model import Activity
+from personalization.choice.model import Choice
+from personalization.choice.places import Places
+from personalization.proposal.clockwork import step
+from personalization.proposal.model import Proposal
+
+BATCH = 100  # choices in one transaction: others wait no longer than that takes
+EVERY = timedelta(seconds=20)
+
+
+def handle(task: Task) -> datetime:
+    """The worker's turn; it comes round for ever."""
+    pass_time(clock.now())
+    return clock.real_now() + EVERY
+
+
+def catch_up(course_id: int, now: datetime) -> None:
+    """Before a page of a course is shown or a verb is said there, whatever is due by now happens, once a request.
+
+    It is committed on its own; what the request had loaded is read anew afterwards. Costs one statement where nothing
+    is due.
+    """
+    known: set[int] = g.setdefault("caught_up", set())
+    if course_id in known:
+        return
+    known.add(course_id)
+    here = Choice.activity_id.in_(select(Activity.id).where(Activity.course_id == course_id))
+    if not db.session.scalar(select(exists().where(Choice.step_at < now, here))):
+        return
+    db.session.rollback()
+    with writing():
+        pass_time(now, here)
+
+
+def pass_time(now: datetime, where: ColumnElement[bool] | None = None) -> int:
+    """Look at every choice with a date that is over, and commit batch by batch; how many were looked at.
+
+    Stopped at any point it has done whole choices only, and goes on with the rest the next time.
+    """
+    done, condition = 0, true() if where is None else where
+    while batch := _take(now, condition):
+        ideas = _ideas(batch)
+        places = Places(choice.activity_id for choice in batch)
+        for choice in batch:
+            step(choice, ideas[choice.id], places, now)
+        db.session.commit()
+        done += len(batch)
+    return done
+
+
+def _take(now: datetime, condition: ColumnElement[bool]) -> Sequence[Choice]:
+    """The next choices to look at, which nobody else moves until the commit."""
+    query = select(Choice).where(Choice.step_at < now, condition).order_by(Choice.step_at, Choice.id).limit(BATCH)
+    return db.session.scalars(
+        query.options(
+            joinedload(Choice.student, innerjoin=True),
+            selectinload(Choice.activity).selectinload(Activity.options),
+            selectinload(Choice.events),
+        )
+        .with_for_update(of=Choice)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _ideas(choices: Sequence[Choice]) -> dict[int, list[Proposal]]:
+    found: dict[int, list[Proposal]] = defaultdict(list)
+    query = select(Proposal).where(Proposal.choice_id.in_([c.id for c in choices])).order_by(Proposal.id)
+    loaded = query.options(selectinload(Proposal.versions)).execution_options(populate_existing=True)
+    for idea in db.session.scalars(loaded):
+        found[idea.choice_id].append(idea)
+    return found
