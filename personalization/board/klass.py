@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from engine import clock
 from engine.db import db
@@ -44,8 +44,8 @@ def activity(activity_id: int) -> ResponseReturnValue:
     me = access.require_answerer(shown.course_id)
     column = gradebook.column(shown, fresh="read" in request.args)
     now = clock.now()
-    everyone = Class.of(overview.lines(Choice.activity_id == shown.id))
-    scores = scores_of(shown)
+    everyone = Class.of(overview.lines(and_(Choice.activity_id == shown.id, access.visible(me))))
+    scores = scores_of(shown, me)
     counted = [*everyone.lines, *everyone.testing]
     return render_template(
         "board/activity.html",
@@ -71,7 +71,7 @@ def activity(activity_id: int) -> ResponseReturnValue:
 @bp.get("/courses/<int:course_id>/class")
 def classes(course_id: int) -> ResponseReturnValue:
     """Every published activity, newest first, and how far the class is in each."""
-    access.require_answerer(course_id)
+    me = access.require_answerer(course_id)
     course, now = access.course(course_id), clock.now()
     published = db.session.scalars(
         select(Activity)
@@ -84,7 +84,7 @@ def classes(course_id: int) -> ResponseReturnValue:
         course=course.name,
         course_id=course.id,
         tab="class",
-        rows=_rows(overview.lines(Choice.activity_id.in_(drawn)), published[:PICTURED], now),
+        rows=_rows(overview.lines(and_(Choice.activity_id.in_(drawn), access.visible(me))), published[:PICTURED], now),
         earlier=published[PICTURED:],
         roster_state=roster.roster_state(course),
     )

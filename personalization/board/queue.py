@@ -27,7 +27,7 @@ from personalization.board.forms import (
 from personalization.board.waiting import Kind, Row, answered_since, next_promise, waiting
 from personalization.errors import BadInput, NotHere, Refused
 from personalization.people import access
-from personalization.people.model import Course, Person
+from personalization.people.model import Person
 from personalization.proposal.finding import held
 from personalization.proposal.model import ROUNDS, Proposal, Status
 from personalization.proposal.thread import turns
@@ -37,19 +37,19 @@ from ui.dates import clock as time_of_day
 @bp.get("/courses/<int:course_id>/queue")
 def queue(course_id: int) -> Response:
     me = access.require_answerer(course_id)
-    rows, now = waiting(me.course), clock.now()
+    rows, now = waiting(me), clock.now()
     first = next((row.id for row in rows if row.kind is Kind.IDEA), None)
     proposal = db.session.get_one(Proposal, first) if first else None
     pane = _pane(proposal, decision_form(proposal), rows) if proposal else {}
     promise = next_promise(me.course, now)
-    page = render_template("board/queue.html", promise=promise, **_list(me.course, rows, now, first), **pane)
+    page = render_template("board/queue.html", promise=promise, **_list(me, rows, now, first), **pane)
     return make_response(page)
 
 
 @bp.get("/courses/<int:course_id>/queue/next", endpoint="next")
 def to_next(course_id: int) -> AnyResponse:
     me = access.require_answerer(course_id)
-    rows = waiting(me.course)
+    rows = waiting(me)
     return redirect(rows[0].href if rows else url_for("board.queue", course_id=course_id), 303)
 
 
@@ -92,7 +92,7 @@ def _asked(proposal_id: int) -> tuple[Proposal, Person]:
         NotHere: it was never sent; a draft is the student's own.
     """
     proposal = access.find(Proposal, proposal_id)
-    me = access.require_answerer(proposal.choice.activity.course_id)
+    me = access.require_answerer_of(proposal.choice.student)
     if not proposal.sent:
         raise NotHere(_("This idea has not been sent yet"), now=_("It comes to you when it is."))
     return held(proposal.id) if request.method == "POST" else proposal, me
@@ -124,8 +124,9 @@ def _offer(proposal: Proposal, form: OfferForm, me: Person) -> bool:
 
 def _onward(proposal: Proposal, version: int, fresh: bool, to_next: bool) -> AnyResponse:
     """To what waits next, or back to this idea; with a word about what was sent."""
-    course, name = proposal.choice.activity.course, proposal.choice.student.short_name
-    rows = waiting(course) if to_next else []
+    me: Person = g.me
+    name = proposal.choice.student.short_name
+    rows = waiting(me) if to_next else []
     if not fresh:
         at = next(d.at for d in proposal.decisions if d.version == version)
         flash(_("That went out already, at %(time)s. Nothing was sent twice.", time=time_of_day(at)))
@@ -134,7 +135,7 @@ def _onward(proposal: Proposal, version: int, fresh: bool, to_next: bool) -> Any
     else:
         flash(_("Sent to %(name)s.", name=name))
     if to_next:
-        return redirect(rows[0].href if rows else url_for("board.queue", course_id=course.id), 303)
+        return redirect(rows[0].href if rows else url_for("board.queue", course_id=me.course_id), 303)
     return redirect(url_for("board.decision", proposal_id=proposal.id), 303)
 
 
@@ -146,11 +147,11 @@ def _page(proposal: Proposal, form: DecisionForm, status: int = 200, refused: Re
     if request.method == "POST" and proposal.status is not Status.SUBMITTED and refused is None:
         status, refused = HTTPStatus.CONFLICT, proposal.stale()
     me: Person = g.me
-    rows, now = waiting(me.course), clock.now()
+    rows, now = waiting(me), clock.now()
     page = render_template(
         "board/decision.html",
         refused=refused,
-        **_list(me.course, rows, now, proposal.id),
+        **_list(me, rows, now, proposal.id),
         **_pane(proposal, form, rows),
     )
     return make_response(page, status)
@@ -172,7 +173,7 @@ def _offer_page(
     return make_response(page, status)
 
 
-def _list(course: Course, rows: list[Row], now: datetime, current: int | None) -> dict[str, Any]:
+def _list(me: Person, rows: list[Row], now: datetime, current: int | None) -> dict[str, Any]:
     """What the list shows; `current` is the id of the idea that lies open."""
     midnight = datetime.combine(now.astimezone(zone := ZoneInfo(access.zone_name())), time.min, zone)
     return {
@@ -180,7 +181,7 @@ def _list(course: Course, rows: list[Row], now: datetime, current: int | None) -
         "rows": rows,
         "current": current,
         "now": now,
-        "answered": answered_since(course, midnight),
+        "answered": answered_since(me, midnight),
     }
 
 

@@ -40,7 +40,7 @@ class Tabs:
         me, course_id = self._me, self._me.course_id
         tabs = []
         if me.may_answer:
-            waits = count(me.course)
+            waits = count(me)
             tabs.append(Tab("queue", _("Waiting"), "tray", url_for("board.queue", course_id=course_id), waits))
             tabs.append(Tab("class", _("Class"), "people", url_for("board.classes", course_id=course_id), 0))
         if me.may_author:

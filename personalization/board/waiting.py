@@ -18,6 +18,7 @@ from personalization.choice.model import Choice
 from personalization.grading import gradebook
 from personalization.grading.model import Grade
 from personalization.grading.model import Status as GradeStatus
+from personalization.people.access import visible
 from personalization.people.model import Course, Person
 from personalization.proposal.model import Decision, Proposal, Status, Version
 from personalization.submission.model import Submission
@@ -51,28 +52,28 @@ class Row:
         return "alarm" if self.due < now + SOON else "wait"
 
 
-def waiting(course: Course) -> list[Row]:
-    """All of it: ideas to answer, work to mark, grades that did not arrive as they were sent."""
+def waiting(me: Person) -> list[Row]:
+    """All of it that I may see: ideas to answer, work to mark, grades that did not arrive as they were sent."""
     ideas = db.session.scalars(
-        _ideas(course).options(
+        _ideas(me).options(
             contains_eager(Proposal.choice).options(contains_eager(Choice.student), contains_eager(Choice.activity)),
             selectinload(Proposal.versions).load_only(Version.number, Version.title, Version.sent_at),
         )
     )
     works = db.session.scalars(
-        _works(course).options(
+        _works(me).options(
             contains_eager(Submission.choice).options(contains_eager(Choice.student), contains_eager(Choice.activity)),
             defer(Submission.text),
         )
     )
-    return in_order([*map(_idea_row, ideas), *map(_work_row, works), *_scores(course)])
+    return in_order([*map(_idea_row, ideas), *map(_work_row, works), *_scores(me)])
 
 
-def count(course: Course) -> int:
+def count(me: Person) -> int:
     """How many rows `waiting` has, without reading them."""
-    ideas = db.session.scalar(select(func.count()).select_from(_ideas(course).subquery())) or 0
-    works = db.session.scalar(select(func.count()).select_from(_works(course).subquery())) or 0
-    return ideas + works + len(_scores(course))
+    ideas = db.session.scalar(select(func.count()).select_from(_ideas(me).subquery())) or 0
+    works = db.session.scalar(select(func.count()).select_from(_works(me).subquery())) or 0
+    return ideas + works + len(_scores(me))
 
 
 def in_order(rows: Sequence[Row]) -> list[Row]:
@@ -80,15 +81,15 @@ def in_order(rows: Sequence[Row]) -> list[Row]:
     return sorted(rows, key=lambda r: (r.due is None, r.due or r.since, r.since, r.kind, r.id))
 
 
-def answered_since(course: Course, moment: datetime) -> list[tuple[Decision, Proposal]]:
-    """Answers given in the course since then, newest first."""
+def answered_since(me: Person, moment: datetime) -> list[tuple[Decision, Proposal]]:
+    """Answers given since then to students whom I may see, newest first."""
     query = (
         select(Decision, Proposal)
         .join(Proposal, Proposal.id == Decision.proposal_id)
         .join(Proposal.choice)
         .join(Choice.student)
         .join(Choice.activity)
-        .where(Activity.course_id == course.id, Decision.at >= moment)
+        .where(Activity.course_id == me.course_id, Decision.at >= moment, visible(me))
         .options(contains_eager(Proposal.choice).contains_eager(Choice.student), selectinload(Proposal.versions))
         .order_by(Decision.at.desc(), Decision.id.desc())
     )
@@ -107,17 +108,22 @@ def next_promise(course: Course, now: datetime) -> datetime | None:
     )
 
 
-def _ideas(course: Course) -> Select[Proposal]:
+def _ideas(me: Person) -> Select[Proposal]:
     return (
         select(Proposal)
         .join(Proposal.choice)
         .join(Choice.student)
         .join(Choice.activity)
-        .where(Activity.course_id == course.id, Proposal.status == Status.SUBMITTED, Person.left_at.is_(None))
+        .where(
+            Activity.course_id == me.course_id,
+            Proposal.status == Status.SUBMITTED,
+            Person.left_at.is_(None),
+            visible(me),
+        )
     )
 
 
-def _works(course: Course) -> Select[Submission]:
+def _works(me: Person) -> Select[Submission]:
     return (
         select(Submission)
         .join(Submission.choice)
@@ -125,8 +131,9 @@ def _works(course: Course) -> Select[Submission]:
         .join(Choice.activity)
         .outerjoin(Grade, Grade.submission_id == Submission.id)
         .where(
-            Activity.course_id == course.id,
+            Activity.course_id == me.course_id,
             Person.left_at.is_(None),
+            visible(me),
             Submission.handed_in_at.is_not(None),
             Submission.returned_at.is_(None),
             or_(Grade.id.is_(None), Grade.status == GradeStatus.DRAFT),
@@ -159,7 +166,7 @@ def _work_row(submission: Submission) -> Row:
     )
 
 
-def _scores(course: Course) -> list[Row]:
+def _scores(me: Person) -> list[Row]:
     """Grades that were refused, or changed in the LMS."""
     return [
         Row(
@@ -171,5 +178,5 @@ def _scores(course: Course) -> list[Row]:
             due=None,
             since=state.at or activity.saved_at,
         )
-        for person, activity, state in gradebook.troubles(course)
+        for person, activity, state in gradebook.troubles(me)
     ]

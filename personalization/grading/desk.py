@@ -10,6 +10,7 @@ from engine.db import db
 from personalization.activity.rubric import Rubric
 from personalization.choice.model import Choice
 from personalization.grading.model import Grade, Status
+from personalization.people.access import visible
 from personalization.people.model import Person
 from personalization.proposal.model import Agreement
 from personalization.submission.model import Submission
@@ -41,8 +42,8 @@ def rubric_for(submission: Submission, grade: Grade | None, agreement: Agreement
     return agreement.rubric if agreement is not None else submission.choice.activity.rubric
 
 
-def ready_grades(activity_id: int, only: list[int]) -> list[Grade]:
-    """The grades that can be released now; of these ids, where some are given."""
+def ready_grades(activity_id: int, only: list[int], me: Person) -> list[Grade]:
+    """The grades that I can release now; of these ids, where some are given."""
     query = (
         select(Grade)
         .join(Grade.submission)
@@ -53,13 +54,14 @@ def ready_grades(activity_id: int, only: list[int]) -> list[Grade]:
             Grade.status == Status.READY,
             Submission.returned_at.is_(None),
             Person.left_at.is_(None),
+            visible(me),
         )
         .order_by(Grade.id)
     )
     return [grade for grade in db.session.scalars(query) if not only or grade.id in only]
 
 
-def neighbours(submission: Submission) -> Neighbours:
+def neighbours(submission: Submission, me: Person) -> Neighbours:
     query = (
         select(Submission.id, Person)
         .join(Submission.choice)
@@ -70,6 +72,7 @@ def neighbours(submission: Submission) -> Neighbours:
             Submission.handed_in_at.is_not(None),
             Submission.returned_at.is_(None),
             Person.left_at.is_(None),
+            visible(me),
             or_(Grade.id.is_(None), Grade.status != Status.RELEASED, Submission.id == submission.id),
         )
         .order_by(Submission.handed_in_at, Submission.id)

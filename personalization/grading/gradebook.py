@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 import lti
@@ -22,7 +22,8 @@ from personalization.choice.model import Choice
 from personalization.errors import NotHere
 from personalization.grading.model import Grade, Release
 from personalization.people import access
-from personalization.people.model import Course, Person
+from personalization.people.access import visible
+from personalization.people.model import Person
 from personalization.submission.model import Submission
 
 
@@ -135,8 +136,22 @@ def find_score(score_id: int) -> tuple[lti.OutgoingScore, Activity]:
         .limit(1)
     )
     if activity is None:
-        raise NotHere(_("This page is not here any more"), now=_("Start from the course page."))
+        raise _not_here()
     return score, activity
+
+
+def student_of(score_id: int) -> Person:
+    """Whose score that row is; whether the asker may see them is asked next.
+
+    Raises:
+        NotHere, NotSignedIn: as `access.find`.
+    """
+    score, activity = find_score(score_id)
+    whose = select(Person).where(Person.course_id == activity.course_id, Person.user_id == score.user_id)
+    student = db.session.scalar(whose)
+    if student is None:
+        raise _not_here()
+    return student
 
 
 # Asking the LMS
@@ -160,13 +175,13 @@ def _is_worth_a_word(score: lti.OutgoingScore) -> bool:
     )
 
 
-def state_of(activity: Activity) -> dict[int, ScoreState]:
-    """{person id: how it went} for everyone about whom there is something to say."""
+def state_of(activity: Activity, *of: ColumnElement[bool]) -> dict[int, ScoreState]:
+    """{person id: how it went} for everyone about whom there is something to say; `of` is about Person."""
     line_item_id = db.session.scalar(_told_column(activity.id))
     if line_item_id is None:
         return {}
     line_item = db.session.get_one(lti.LineItem, line_item_id)
-    people = _people(activity)
+    people = _people(activity, *of)
     return {
         people[user_id]: describe(score, activity.course.lms)
         for user_id, score in lti.outgoing(line_item).items()
@@ -174,15 +189,17 @@ def state_of(activity: Activity) -> dict[int, ScoreState]:
     }
 
 
-def troubles(course: Course) -> list[tuple[Person, Activity, ScoreState]]:
-    """Every score of a course that waits for a teacher: refused, or changed in the LMS; one statement for all."""
+def troubles(me: Person) -> list[tuple[Person, Activity, ScoreState]]:
+    """Every score that waits for a teacher, of students whom I may see: refused, or changed in the LMS; one statement
+    for all."""
     query = (
         select(lti.OutgoingScore, Person, Activity)
         .join(Placement, Placement.line_item_id == lti.OutgoingScore.line_item_id)
         .join(Activity, Activity.id == Placement.activity_id)
         .join(Person, and_(Person.course_id == Activity.course_id, Person.user_id == lti.OutgoingScore.user_id))
         .where(
-            Activity.course_id == course.id,
+            Activity.course_id == me.course_id,
+            visible(me),
             Activity.graded.is_(True),
             lti.OutgoingScore.line_item_id == _told_column(Activity.id).correlate(Activity).scalar_subquery(),
             lti.OutgoingScore.status.in_([lti.Delivery.REFUSED, lti.Delivery.CHANGED]),
@@ -190,7 +207,7 @@ def troubles(course: Course) -> list[tuple[Person, Activity, ScoreState]]:
         .order_by(lti.OutgoingScore.id)
     )
     found = {score.id: (person, activity, score) for score, person, activity in db.session.execute(query)}
-    return [(person, activity, describe(score, course.lms)) for person, activity, score in found.values()]
+    return [(person, activity, describe(score, me.course.lms)) for person, activity, score in found.values()]
 
 
 def describe(score: lti.OutgoingScore, lms: str) -> ScoreState:
@@ -294,11 +311,15 @@ def lms_name(family: str) -> str:
     return {"canvas": "Canvas", "moodle": "Moodle"}.get(family, _("your LMS"))
 
 
+def _not_here() -> NotHere:
+    return NotHere(_("This page is not here any more"), now=_("Start from the course page."))
+
+
 def _user(person: Person) -> lti.User:
     return db.session.get_one(lti.User, person.user_id)
 
 
-def _people(activity: Activity) -> dict[int, int]:
-    """{LTI user row id: person id} of the course."""
-    query = select(Person.user_id, Person.id).where(Person.course_id == activity.course_id)
+def _people(activity: Activity, *of: ColumnElement[bool]) -> dict[int, int]:
+    """{LTI user row id: person id} of the course; `of` is about Person."""
+    query = select(Person.user_id, Person.id).where(Person.course_id == activity.course_id, *of)
     return dict(db.session.execute(query).all())

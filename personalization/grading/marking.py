@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from http import HTTPStatus
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -35,7 +35,7 @@ def mark(submission_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _unfinished(submission, form)
     if form.do.data == RELEASE:
-        access.require_teacher(submission.choice.activity.course_id)
+        access.require_teacher_of(submission.choice.student)
     _write(submission, form, me)
     db.session.commit()
     if request.headers.get("X-Autosave"):
@@ -66,8 +66,8 @@ def asked(submission_id: int, *, by_teacher: bool = False) -> tuple[Submission, 
         Refused: it is still the student's draft, which nobody else reads.
     """
     submission = access.find(Submission, submission_id)
-    course_id = submission.choice.activity.course_id
-    me = access.require_teacher(course_id) if by_teacher else access.require_answerer(course_id)
+    student = submission.choice.student
+    me = access.require_teacher_of(student) if by_teacher else access.require_answerer_of(student)
     if request.method == "POST":  # two at once on one go take turns: the second sees what the first wrote
         db.session.execute(select(Submission.id).where(Submission.id == submission_id).with_for_update())
         db.session.refresh(submission)
@@ -121,7 +121,7 @@ def _unfinished(submission: Submission, form: MarkForm) -> ResponseReturnValue:
 
 
 def _page(submission: Submission, form: MarkForm, returning: ReturnForm | None = None) -> str:
-    choice = submission.choice
+    choice, me = submission.choice, g.me
     grade = desk.grade_of(submission)
     return render_template(
         "grading/mark.html",
@@ -135,8 +135,8 @@ def _page(submission: Submission, form: MarkForm, returning: ReturnForm | None =
         form=form,
         returning=returning or ReturnForm(formdata=None),
         agreement=desk.agreement_of(choice),
-        near=desk.neighbours(submission),
-        scores=scores_of(choice.activity),
+        near=desk.neighbours(submission, me),
+        scores=scores_of(choice.activity, me),
         level_name=level_name,
         back=submission.id,
     )

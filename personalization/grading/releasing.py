@@ -50,7 +50,7 @@ def release(activity_id: int) -> ResponseReturnValue:
     if form.some.data and not form.grade.data:
         raise BadInput(_("Nobody is ticked"), now=_("Tick whose grade may go out, then press again."))
     now = clock.now()
-    shown = [grade.release(me, now) for grade in desk.ready_grades(activity.id, form.grade.data or [])]
+    shown = [grade.release(me, now) for grade in desk.ready_grades(activity.id, form.grade.data or [], me)]
     db.session.flush()
     for one in filter(None, shown):
         gradebook.release(one)
@@ -89,8 +89,7 @@ def _tell_after_withdrawal(grade: Grade, was_shown: bool) -> None:
 
 
 def _score_of_mine(score_id: int) -> None:
-    _score, activity = gradebook.find_score(score_id)
-    access.require_teacher(activity.course_id)
+    access.require_teacher_of(gradebook.student_of(score_id))
     if not PressForm().validate():
         raise BadInput(_("That didn’t work"), now=_("Reload the page and try again."))
 

@@ -11,6 +11,7 @@ from engine.db import db
 from personalization.activity.model import Activity
 from personalization.grading import gradebook
 from personalization.grading.gradebook import ScoreState
+from personalization.people.access import visible
 from personalization.people.model import Person
 
 ARRIVED = "good"
@@ -36,8 +37,9 @@ class Scores:
         return {person.id for person, state in self.rows if state.tone != "wait"}
 
 
-def scores_of(activity: Activity) -> Scores:
-    states = gradebook.state_of(activity)
+def scores_of(activity: Activity, me: Person) -> Scores:
+    """Of the students whom I may see."""
+    states = gradebook.state_of(activity, visible(me))
     open_ones = {person_id: state for person_id, state in states.items() if state.tone in FIRST}
     people = db.session.scalars(select(Person).where(Person.id.in_(open_ones)).order_by(Person.sort_name)).all()
     rows = sorted(((p, open_ones[p.id]) for p in people), key=lambda row: FIRST[row[1].tone])

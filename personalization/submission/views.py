@@ -81,7 +81,7 @@ def reflect(submission_id: int) -> Page:
 @bp.post("/choices/<int:choice_id>/showing")
 def shown(choice_id: int) -> Page:
     choice = access.find(Choice, choice_id)
-    me = access.require_answerer(choice.activity.course_id)
+    me = access.require_answerer_of(choice.student)
     form, now = ShowingForm(), clock.now()
     about = (form.about.data or "").strip()
     if not form.validate():

@@ -39,7 +39,7 @@ def test_what_needs_somebody_comes_first_and_the_rest_is_counted(app: Flask, cas
             score.sent_at, score.score_given = NOON + timedelta(hours=hours), 75
             db.session.add(score)
     with app.app_context():
-        scores = scores_of(activity_of(activity_id))
+        scores = scores_of(activity_of(activity_id), teacher(cast))
         assert [(p.given_name, state.tone) for p, state in scores.rows] == [
             ("Yusuf", "alarm"),
             ("Hana", "own"),
@@ -55,7 +55,7 @@ def test_what_needs_somebody_comes_first_and_the_rest_is_counted(app: Flask, cas
 
 def test_where_nothing_was_sent_there_is_nothing_to_say(app: Flask, cast: Cast, activity_id: int) -> None:
     with app.app_context():
-        scores = scores_of(activity_of(activity_id))
+        scores = scores_of(activity_of(activity_id), teacher(cast))
         assert (scores.rows, scores.arrived, scores.kept, scores.last, scores.states) == ([], 0, 0, None, {})
         assert db.session.scalar(select(OutgoingScore)) is None
 
@@ -71,7 +71,7 @@ def test_a_hand_in_or_a_grade_taken_back_is_no_grade_in_the_gradebook(
         score.sent_at, score.withdrawn = NOON, withdrawn
         db.session.add(score)
     with app.app_context():
-        assert scores_of(activity_of(activity_id)).states == {}
+        assert scores_of(activity_of(activity_id), teacher(cast)).states == {}
 
 
 def test_a_grade_refused_with_its_column_is_shown_until_there_is_another_column(
@@ -86,15 +86,19 @@ def test_a_grade_refused_with_its_column_is_shown_until_there_is_another_column(
         db.session.add(score)
     with app.app_context():
         activity = activity_of(activity_id)
-        (state,) = scores_of(activity).states.values()
+        (state,) = scores_of(activity, teacher(cast)).states.values()
         assert (state.tone, state.message, state.can_retry) == ("alarm", DELETED, True)
-        assert [one.message for _person, _activity, one in gradebook.troubles(activity.course)] == [DELETED]
+        assert [one.message for _person, _activity, one in gradebook.troubles(teacher(cast))] == [DELETED]
     with writing(app):
         _another_column(activity_of(activity_id))
     with app.app_context():
         activity = activity_of(activity_id)
-        assert scores_of(activity).states == {}
-        assert gradebook.troubles(activity.course) == []
+        assert scores_of(activity, teacher(cast)).states == {}
+        assert gradebook.troubles(teacher(cast)) == []
+
+
+def teacher(cast: Cast) -> Person:
+    return db.session.get_one(Person, cast.teacher.id)
 
 
 def _another_column(activity: Activity) -> None:
