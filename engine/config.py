@@ -13,6 +13,8 @@ from urllib.parse import SplitResult, urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from engine.mail import Server, address_of
+
 Network = IPv4Network | IPv6Network
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
 
@@ -44,6 +46,9 @@ class Config:
     trusted_proxies: int = 0
     metrics_token: str = field(default="", repr=False)
     refusals_per_minute: int = 120
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
+    mail_reply_to: str = ""
     clock_file: Path | None = None
     upload_max_bytes: int = 200 * 1024 * 1024
     testing: bool = False
@@ -77,11 +82,16 @@ class Config:
             "trusted_proxies": reader.get("TRUSTED_PROXIES", _count),
             "metrics_token": reader.get("METRICS_TOKEN", str),
             "refusals_per_minute": reader.get("REFUSALS_PER_MINUTE", _count),
+            "smtp_url": reader.get("SMTP_URL", _smtp_url),
+            "mail_from": reader.get("MAIL_FROM", _mail_address),
+            "mail_reply_to": reader.get("MAIL_REPLY_TO", _mail_address),
             "clock_file": reader.get("CLOCK_FILE", Path),
             "upload_max_bytes": reader.get("UPLOAD_MAX_BYTES", _count),
         }
         if values["broker_url"]:
             reader.problems.append("BROKER_URL is for a later release: nothing reads a broker yet, so leave it empty.")
+        if values["smtp_url"] and not environ.get("MAIL_FROM", "").strip():
+            reader.problems.append("MAIL_FROM is missing: with SMTP_URL, say which address mail comes from.")
         if reader.problems:
             raise ConfigError(reader.problems)
         config = cls(**{name: value for name, value in values.items() if value is not None})  # type: ignore[arg-type]
@@ -181,6 +191,16 @@ def _origins(text: str) -> tuple[str, ...]:
         if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or ";" in word or "'" in word:
             raise ValueError(f"{word} is no origin such as https://lms.example.edu")
     return _words(text)
+
+
+def _smtp_url(text: str) -> str:
+    Server.from_url(text)
+    return text
+
+
+def _mail_address(text: str) -> str:
+    address_of(text)
+    return text
 
 
 def _count(text: str) -> int:

@@ -25,6 +25,15 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Rhythm(StrEnum):
+    """How often somebody has mail from a course."""
+
+    EACH = "each"  # students: as it happens
+    DAILY = "daily"  # staff: a digest in the morning, if something waits
+    WEEKLY = "weekly"
+    OFF = "off"
+
+
 class Course(Base):
     """A course as teachers know it. `zone` is the IANA zone that its dates are meant in."""
 
@@ -79,6 +88,11 @@ class Person(Base):
     sees_only_sections: Mapped[bool] = mapped_column(default=False, server_default=false())
     first_seen_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+    # Up to which event of the histories they have seen the news; how they want mail, None as long as they said nothing;
+    # when the last digest for them was thought of, sent or not.
+    news_seen_id: Mapped[int] = mapped_column(default=0, server_default="0")
+    mail_rhythm: Mapped[Rhythm | None] = mapped_column(text_enum(Rhythm))
+    digest_at: Mapped[datetime | None]
 
     @property
     def name(self) -> str:
