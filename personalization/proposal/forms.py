@@ -90,16 +90,17 @@ def form_for(proposal: Proposal, teacher: str) -> IdeaForm:
     for criterion in criteria:
         written[line_name(criterion.key)] = version.line(criterion.key)
         written[unsure_name(criterion.key)] = version.is_unsure(criterion.key)
-    return _kind(criteria, teacher)(**written)
+    return idea_form(criteria, teacher)(**written)
 
 
-def _kind(criteria: Sequence[Criterion], teacher: str) -> type[IdeaForm]:
+def idea_form(criteria: Sequence[Criterion], reader: str) -> type[IdeaForm]:
+    """The form for an idea under these criteria; `reader` is whom its message goes to."""
     fields: dict[str, object] = {
         "criteria": criteria,
         "title": Line(_("What do you call it?")),
         "plan": Text(_("What will you make or do?")),
         "tool": Line(_("With what?")),
-        "message": Text(_("A word to %(teacher)s", teacher=teacher)),
+        "message": Text(_("A word to %(teacher)s", teacher=reader)),
     }
     for criterion in criteria:
         fields[line_name(criterion.key)] = Text(criterion.name)
