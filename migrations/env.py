@@ -10,6 +10,7 @@ from alembic.autogenerate.api import AutogenContext
 
 import lti.models
 import personalization.accommodation.model
+import personalization.choice.message
 import personalization.grading.model  # with it come all the slices below
 import personalization.notice.model
 import personalization.proposal.model
@@ -20,6 +21,7 @@ ROOMS = (  # every table is known
     due,
     lti.models,
     personalization.accommodation.model,
+    personalization.choice.message,
     personalization.grading.model,
     personalization.notice.model,
     personalization.proposal.model,

@@ -81,6 +81,50 @@ def upgrade() -> None:
         batch_op.create_index("ix_accommodation_look_whose", ["accommodation_id", "by_id", "at"], unique=False)
 
     op.create_table(
+        "banked",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("option_id", sa.Integer(), nullable=True),
+        sa.Column("title", sa.String(length=255), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=True),
+        sa.Column("means", sa.String(length=255), nullable=False),
+        sa.Column("audience", sa.String(length=255), nullable=False),
+        sa.Column("supports", sa.Text(), nullable=False),
+        sa.Column("showings", engine.db.Json, nullable=False),
+        sa.Column("kept_at", engine.db.UTC(), nullable=False),
+        sa.ForeignKeyConstraint(["option_id"], ["option.id"], name=op.f("fk_banked_option_id_option")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_banked_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_banked")),
+        sa.UniqueConstraint("user_id", "option_id", name=op.f("uq_banked_user_id_option_id")),
+    )
+    with op.batch_alter_table("banked", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_banked_option_id"), ["option_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_banked_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("choice_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", engine.db.UTC(), nullable=False),
+        sa.Column("waits", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_message_by_id_person")),
+        sa.ForeignKeyConstraint(["choice_id"], ["choice.id"], name=op.f("fk_message_choice_id_choice")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
+    )
+    with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.create_index("ix_message_choice_id", ["choice_id"], unique=False)
+        batch_op.create_index(
+            "ix_message_open",
+            ["choice_id"],
+            unique=False,
+            sqlite_where=sa.text("waits"),
+            postgresql_where=sa.text("waits"),
+        )
+
+    op.create_table(
         "mail",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -105,6 +149,42 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("next_at is not null"),
             postgresql_where=sa.text("next_at is not null"),
+        )
+
+    op.create_table(
+        "agreement_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agreement_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("title", sa.String(length=255), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("tool", sa.String(length=255), nullable=False),
+        sa.Column("lines", engine.db.Json, nullable=False),
+        sa.Column("unsure", engine.db.Json, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=False),
+        sa.Column("asked_at", engine.db.UTC(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.Column("answered_at", engine.db.UTC(), nullable=True),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agreement_id"], ["agreement.id"], name=op.f("fk_agreement_change_agreement_id_agreement")
+        ),
+        sa.ForeignKeyConstraint(
+            ["answered_by_id"], ["person.id"], name=op.f("fk_agreement_change_answered_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_agreement_change_asked_by_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agreement_change")),
+    )
+    with op.batch_alter_table("agreement_change", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_agreement_change_agreement_id"), ["agreement_id"], unique=False)
+        batch_op.create_index(
+            "uq_agreement_change_one_open",
+            ["agreement_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'asked'"),
+            postgresql_where=sa.text("state = 'asked'"),
         )
 
     with op.batch_alter_table("choice", schema=None) as batch_op:
@@ -158,11 +238,17 @@ def upgrade() -> None:
     with op.batch_alter_table("proposal", schema=None) as batch_op:
         batch_op.add_column(sa.Column("expired_from", sa.String(40), nullable=True))
 
+    with op.batch_alter_table("user", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("sourcedid", sa.String(length=255), server_default="", nullable=False))
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("user", schema=None) as batch_op:
+        batch_op.drop_column("sourcedid")
+
     with op.batch_alter_table("proposal", schema=None) as batch_op:
         batch_op.drop_column("expired_from")
 
@@ -212,6 +298,15 @@ def downgrade() -> None:
         batch_op.drop_column("lms_due_at")
         batch_op.drop_column("extended")
 
+    with op.batch_alter_table("agreement_change", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_agreement_change_one_open",
+            sqlite_where=sa.text("state = 'asked'"),
+            postgresql_where=sa.text("state = 'asked'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_agreement_change_agreement_id"))
+
+    op.drop_table("agreement_change")
     with op.batch_alter_table("mail", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_mail_waiting",
@@ -221,6 +316,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_mail_event_id"))
 
     op.drop_table("mail")
+    with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.drop_index("ix_message_open", sqlite_where=sa.text("waits"), postgresql_where=sa.text("waits"))
+        batch_op.drop_index("ix_message_choice_id")
+
+    op.drop_table("message")
+    with op.batch_alter_table("banked", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_banked_user_id"))
+        batch_op.drop_index(batch_op.f("ix_banked_option_id"))
+
+    op.drop_table("banked")
     with op.batch_alter_table("accommodation_look", schema=None) as batch_op:
         batch_op.drop_index("ix_accommodation_look_whose")
 
