@@ -154,6 +154,7 @@ def _platform(platform: Platform, said: dict[str, Any]) -> None:
 def _user(session: Session, platform: Platform, said: dict[str, Any], custom: dict[str, str]) -> User:
     user = ensure(session, User, platform_id=platform.id, sub=said["sub"])
     new = {name: read.text(said, name) for name in ("name", "given_name", "family_name", "email")}
+    new["sourcedid"] = read.sourcedid(said)
     new["locale"] = read.locale(said, custom) or ""
     new["zoneinfo"] = read.zone(said, custom) or ""
     for name, value in new.items():

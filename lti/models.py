@@ -131,7 +131,10 @@ class ResourceLink(Base):
 
 
 class User(Base):
-    """A person on one platform. An anonymous launch leaves every name empty; a later one never empties a known name."""
+    """A person on one platform. An anonymous launch leaves every name empty; a later one never empties a known name.
+
+    `sourcedid` is the school's own id of them (LIS person_sourcedid), which outlives a `sub` that the platform changed.
+    """
 
     __tablename__ = "user"
     __table_args__ = (UniqueConstraint("platform_id", "sub"),)
@@ -144,6 +147,7 @@ class User(Base):
     given_name: Mapped[str] = mapped_column(Text, default="")
     family_name: Mapped[str] = mapped_column(Text, default="")
     email: Mapped[str] = mapped_column(Text, default="")
+    sourcedid: Mapped[str] = mapped_column(String(255), default="", server_default="")
     locale: Mapped[str] = mapped_column(String(60), default="")
     zoneinfo: Mapped[str] = mapped_column(String(60), default="")
 
@@ -152,8 +156,9 @@ class Membership(Base):
     """A person in a course. Launches and rosters say different things, so each keeps its own list of full role URIs.
 
     Only roles in the course are in `launch_roles` and `roster_roles`; `other_roles` holds what the launch said of the
-    person in the institution and the system, which gives no right here. `left_at` is when a roster that was read whole
-    no longer named them. `mentees` are the `sub`s whom an observer may see. `sections` are the platform's ids.
+    person in the institution and the system, which gives no right here. `listed_at` is since when rosters name them,
+    empty where the last one did not; `left_at` is when one that was read whole no longer did, or named them as gone.
+    `mentees` are the `sub`s whom an observer may see. `sections` are the platform's ids.
     """
 
     __tablename__ = "membership"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from flask_babel import gettext as _
 
@@ -52,6 +52,24 @@ def with_path_end(line_item_url: str, end: str) -> str:
 def full_role(role: str) -> str:
     """A role as a whole URI. Moodle's roster (seen) says `Learner`, its launches say the URI; LTI 1.3 allows both."""
     return f"{MEMBERSHIP}#{role}" if SHORT_ROLES.match(role) else role
+
+
+def roster_url(platform: Platform, memberships_url: str, context_id: str) -> str:
+    """The address of the roster that tells most. Canvas (read) names everyone's sections where a resource link is asked
+    for by `rlid`, and takes the course's own id for one; an activity's would leave out whom it is not assigned to.
+    """
+    if platform.product_family != CANVAS:
+        return memberships_url
+    parts = urlsplit(memberships_url)
+    query = "&".join(filter(None, [parts.query, urlencode({"rlid": context_id})]))
+    return urlunsplit(parts._replace(query=query))
+
+
+def is_test_student(platform: Platform, name: str, email: str) -> bool:
+    """Whether this looks like Canvas's (read) Student View, which puts a student of this name and without e-mail into a
+    course. Only a launch of theirs says for certain, and what it says counts for more.
+    """
+    return platform.product_family == CANVAS and name == "Test Student" and not email
 
 
 def plain_name(name: str, platform: Platform) -> str:

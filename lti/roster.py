@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
 from engine import clock, due
 from engine.db import db
 from engine.worker import backoff
 from lti import quirks, tokens
+from lti.claims import MOST_ROLES, part, sourcedid, text, texts, words
 from lti.claims import custom as filled_in
-from lti.claims import part, text, texts, words
 from lti.library import CLAIM
 from lti.models import Context, Membership, Platform, User
 from lti.outgoing import NotAllowed, Unreachable, json_of, open_session
-from lti.records import add_missing
+from lti.records import CHUNK, add_missing
 from lti.storable import MOST_CHARACTERS
 from lti.wiring import wiring
 
@@ -28,14 +29,48 @@ log = structlog.get_logger()
 MEDIA_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 GONE = {"Inactive", "Deleted"}
 MOST_ATTEMPTS = 5
+NAMES = ("name", "given_name", "family_name", "email", "sourcedid")
 
 
 class RosterFailed(Exception):
-    """The roster could not be read whole; `message` says why, `again` whether waiting may help."""
+    """The roster could not be read whole; `message` says why, `again` whether waiting may help, `answered` whether the
+    platform answered, with something that is no list."""
 
-    def __init__(self, message: str, *, again: bool) -> None:
+    def __init__(self, message: str, *, again: bool, answered: bool = False) -> None:
         super().__init__(message)
-        self.message, self.again = message, again
+        self.message, self.again, self.answered = message, again, answered
+
+
+@dataclass(frozen=True)
+class Member:
+    """One entry of a roster, as far as we keep it. None: the entry does not say."""
+
+    sub: str
+    names: dict[str, str]
+    roles: frozenset[str]
+    status: str
+    sections: list[str] | None
+    section_restricted: bool | None
+    is_test_student: bool
+
+    @property
+    def is_gone(self) -> bool:
+        return self.status in GONE
+
+    def joined(self, other: Member) -> Member:
+        """Both entries of one person: an LMS may name them once per enrolment, and who is active in one is there."""
+        if self.is_gone != other.is_gone:
+            return other if self.is_gone else self
+        known = [one.sections for one in (self, other) if one.sections is not None]
+        return Member(
+            sub=self.sub,
+            names={**self.names, **{name: value for name, value in other.names.items() if value}},
+            roles=self.roles | other.roles,
+            status=other.status,
+            sections=sorted({section for sections in known for section in sections}) if known else None,
+            section_restricted=other.section_restricted if self.section_restricted is None else self.section_restricted,
+            is_test_student=self.is_test_student or other.is_test_student,
+        )
 
 
 def refresh_roster(context: Context, now: datetime) -> None:
@@ -49,13 +84,14 @@ def handle(task: due.Task) -> datetime | None:
     context = db.session.get(Context, int(task.key))
     if context is None or not context.memberships_url:
         return None
-    now = clock.real_now()
-    if context.platform.paused_until and context.platform.paused_until > now:
-        return context.platform.paused_until
-    client, url = tokens.Client.of(context.platform), context.memberships_url
+    now, platform = clock.real_now(), context.platform
+    if platform.paused_until and platform.paused_until > now:
+        return platform.paused_until
+    client, url = tokens.Client.of(platform), context.memberships_url
+    urls = [quirks.roster_url(platform, url, context.context_id), url]
     db.session.rollback()  # nothing is held over the network
     try:
-        members = _read(client, url)
+        members = _read(client, urls)
     except RosterFailed as failed:
         log.info("roster not read", context=task.key, why=failed.message)
         context.roster_error = failed.message
@@ -68,28 +104,41 @@ def handle(task: due.Task) -> datetime | None:
     return None
 
 
-def _read(client: tokens.Client, url: str) -> list[dict[str, Any]]:
-    """All members, by their id; the last of two entries for one person wins.
+def _read(client: tokens.Client, urls: Iterable[str]) -> list[Member]:
+    """All members, from the first of these addresses that gives a list.
 
     Raises:
         RosterFailed
     """
-    members: dict[str, dict[str, Any]] = {}
+    *others, last = dict.fromkeys(urls)
+    for url in others:
+        try:
+            return _read_from(client, url)
+        except RosterFailed as failed:
+            if failed.again or not failed.answered:
+                raise
+            log.info("no roster at this address; asking at the plain one", why=failed.message)
+    return _read_from(client, last)
+
+
+def _read_from(client: tokens.Client, url: str) -> list[Member]:
+    members: dict[str, Member] = {}
     try:
         with open_session() as http:
             for answer in tokens.pages(client, http, [tokens.ROSTER], url, headers={"Accept": MEDIA_TYPE}):
-                members |= {text(member, "user_id"): member for member in _members(answer)}
+                for member in _members(answer):
+                    before = members.get(member.sub)
+                    members[member.sub] = before.joined(member) if before else member
     except tokens.NoToken as refused:
         raise RosterFailed(refused.message, again=refused.again) from refused
     except Unreachable as away:
         raise RosterFailed(away.message, again=not isinstance(away, NotAllowed)) from away
-    members.pop("", None)
     if not members:  # whoever launched is in the course, so this is no roster to believe
-        raise RosterFailed(str(_("The LMS gave an empty class list.")), again=False)
+        raise RosterFailed(str(_("The LMS gave an empty class list.")), again=False, answered=True)
     return list(members.values())
 
 
-def _members(answer: Any) -> Iterable[dict[str, Any]]:
+def _members(answer: Any) -> Iterator[Member]:
     said = json_of(answer)
     found = said.get("members") if isinstance(said, dict) else None
     if not answer.ok or not isinstance(found, list):
@@ -97,59 +146,115 @@ def _members(answer: Any) -> Iterable[dict[str, Any]]:
         raise RosterFailed(
             str(_("The LMS did not give its class list (answer %(status)s).", status=status)),
             again=status in {403, 429} or status >= 500,
+            answered=True,
         )
-    members = [member for member in found if isinstance(member, dict)]
-    return [member for member in members if len(text(member, "user_id")) <= MOST_CHARACTERS]
+    for one in found:
+        sub = text(one, "user_id") if isinstance(one, dict) else ""
+        if sub and len(sub) <= MOST_CHARACTERS:
+            yield _member(sub, one)
 
 
-def _write(context: Context, members: list[dict[str, Any]], now: datetime) -> None:
-    """Bring users and memberships up to what a whole roster says; who is no longer named has left."""
+def _member(sub: str, said: dict[str, Any]) -> Member:
+    custom: dict[str, str] = {}
+    messages = said.get("message")
+    for message in messages if isinstance(messages, list) else []:
+        if isinstance(message, dict) and part(message, CLAIM + "custom"):
+            custom = filled_in(message)
+    return Member(
+        sub=sub,
+        names={**{name: text(said, name) for name in NAMES}, "sourcedid": sourcedid(said)},
+        roles=frozenset(quirks.full_role(role) for role in texts(said.get("roles"))[:MOST_ROLES]),
+        status=text(said, "status")[:40] or "Active",
+        sections=words(custom["section_ids"]) if "section_ids" in custom else None,
+        section_restricted=custom["section_restricted"] == "true" if "section_restricted" in custom else None,
+        is_test_student=custom.get("student_view") == "true",
+    )
+
+
+def _write(context: Context, members: Sequence[Member], now: datetime) -> None:
+    """Bring users and memberships up to what a whole roster says; who is no longer named has left.
+
+    Plain rows are compared and only what differs is written: a class list that says nothing new changes nothing.
+    """
     session, platform = db.session, context.platform
-    subs = [text(member, "user_id") for member in members]
-    add_missing(session, User, [{"platform_id": platform.id, "sub": sub} for sub in subs])
-    users = _users(platform, set(subs))
-    new = [{"context_id": context.id, "user_id": user.id} for user in users.values()]
-    add_missing(session, Membership, new)
-    query = select(Membership).where(Membership.context_id == context.id)
-    memberships = {membership.user_id: membership for membership in session.scalars(query)}
+    known = _known(context)
+    if new := [member.sub for member in members if member.sub not in known]:
+        add_missing(session, User, [{"platform_id": platform.id, "sub": sub} for sub in new])
+        there = [{"context_id": context.id, "user_id": user_id} for user_id in _user_ids(platform, new)]
+        add_missing(session, Membership, there)
+        known = _known(context)
+    users, memberships = [], []
     for member in members:
-        user = users[text(member, "user_id")]
-        _rename(user, member, platform)
-        _list(memberships[user.id], member, now)
-    listed = {user.id for user in users.values()}
-    left = [row.id for row in memberships.values() if row.user_id not in listed and row.listed_at and not row.left_at]
-    if left:
-        session.execute(update(Membership).where(Membership.id.in_(left)).values(left_at=now))
+        was = known.pop(member.sub)
+        users += _changed(was, was.user_id, _names(was, member, platform))
+        memberships += _changed(was, was.id, _membership(was, member, platform, now))
+    for was in known.values():
+        if was.listed_at is not None:
+            memberships.append({"id": was.id, **_kept(was), "listed_at": None, "left_at": was.left_at or now})
+    for kind, rows in ((User, users), (Membership, memberships)):
+        if rows:
+            session.execute(update(kind), rows)
     context.roster_synced_at, context.roster_error = now, ""
     session.flush()
 
 
-def _users(platform: Platform, subs: set[str]) -> dict[str, User]:
-    """{sub: user}, a few hundred at a time."""
-    found: dict[str, User] = {}
-    wanted = sorted(subs)
-    for start in range(0, len(wanted), 500):
-        query = select(User).where(User.platform_id == platform.id, User.sub.in_(wanted[start : start + 500]))
-        found |= {user.sub: user for user in db.session.scalars(query)}
-    return found
+WRITTEN = (
+    Membership.roster_roles,
+    Membership.status,
+    Membership.listed_at,
+    Membership.left_at,
+    Membership.sections,
+    Membership.section_restricted,
+    Membership.is_test_student,
+)
 
 
-def _rename(user: User, member: dict[str, Any], platform: Platform) -> None:
-    for name in ("name", "given_name", "family_name", "email"):
-        value = quirks.plain_name(text(member, name), platform)
-        if value and value != getattr(user, name):
-            setattr(user, name, value)
+def _known(context: Context) -> dict[str, Row[Any]]:
+    """{sub: what a roster may change of them} for everybody who was ever in the course."""
+    names = [getattr(User, name) for name in NAMES]
+    query = (
+        select(User.sub, Membership.id, Membership.user_id, Membership.launched_at, *names, *WRITTEN)
+        .join(Membership.user)
+        .where(Membership.context_id == context.id)
+    )
+    return {row.sub: row for row in db.session.execute(query)}
 
 
-def _list(membership: Membership, member: dict[str, Any], now: datetime) -> None:
-    status = text(member, "status") or "Active"
-    membership.roster_roles = sorted({quirks.full_role(role) for role in texts(member.get("roles"))})
-    membership.status, membership.listed_at = status[:40], now
-    membership.left_at = (membership.left_at or now) if status in GONE else None
-    messages = member.get("message")
-    for message in messages if isinstance(messages, list) else []:
-        custom = filled_in(message) if isinstance(message, dict) and part(message, CLAIM + "custom") else {}
-        if "section_ids" in custom:
-            membership.sections = words(custom["section_ids"])
-        if "section_restricted" in custom:
-            membership.section_restricted = custom["section_restricted"] == "true"
+def _user_ids(platform: Platform, subs: Sequence[str]) -> Iterator[int]:
+    """A few hundred at a time."""
+    for start in range(0, len(subs), CHUNK):
+        some = subs[start : start + CHUNK]
+        yield from db.session.scalars(select(User.id).where(User.platform_id == platform.id, User.sub.in_(some)))
+
+
+def _names(was: Row[Any], member: Member, platform: Platform) -> dict[str, Any]:
+    """Names are updated and never emptied: a platform may withhold them today."""
+    return {name: quirks.plain_name(member.names[name], platform) or getattr(was, name) for name in NAMES}
+
+
+def _membership(was: Row[Any], member: Member, platform: Platform, now: datetime) -> dict[str, Any]:
+    values = _kept(was)
+    values |= {
+        "roster_roles": sorted(member.roles),
+        "status": member.status,
+        "listed_at": was.listed_at or now,
+        "left_at": (was.left_at or now) if member.is_gone else None,
+    }
+    if member.sections is not None:
+        values["sections"] = member.sections
+    if member.section_restricted is not None:
+        values["section_restricted"] = member.section_restricted
+    if was.launched_at is None:  # else their launch told
+        name, email = member.names["name"], member.names["email"]
+        values["is_test_student"] = member.is_test_student or quirks.is_test_student(platform, name, email)
+    return values
+
+
+def _kept(was: Row[Any]) -> dict[str, Any]:
+    return {column.key: getattr(was, column.key) for column in WRITTEN}
+
+
+def _changed(was: Row[Any], row_id: int, values: dict[str, Any]) -> list[dict[str, Any]]:
+    """The row to write, or none where it says what stands there."""
+    same = all(getattr(was, name) == value for name, value in values.items())
+    return [] if same else [{"id": row_id, **values}]
