@@ -9,6 +9,7 @@ from datetime import datetime
 from flask import Flask
 
 from engine.worker import Handler
+from personalization.accommodation import views as accommodation
 from personalization.activity import views as activity
 from personalization.activity.model import Activity
 from personalization.board import commands, tabs
@@ -56,7 +57,7 @@ def init_app(app: Flask) -> None:
         handed_in=gradebook.hand_in,
     )
     access.init_app(app)
-    for slice_views in (people, activity, choice, proposal, submission, grading, board):
+    for slice_views in (people, activity, accommodation, choice, proposal, submission, grading, board):
         app.register_blueprint(slice_views.bp)
     app.context_processor(tabs.context)
     app.cli.add_command(commands.export)

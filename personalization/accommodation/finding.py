@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from engine.db import db
 from personalization.accommodation.allowance import Allowance
+from personalization.accommodation.demands import left_out
 from personalization.accommodation.model import Accommodation
+from personalization.activity.model import Activity
+from personalization.activity.rubric import Rubric
 from personalization.people.model import Person
 
 NotAsked = dict[int, list[int]]  # {activity id: criterion keys}
@@ -39,3 +45,18 @@ def not_asked_of(person_id: int) -> NotAsked:
 def accommodation_of(person_id: int) -> Accommodation | None:
     """Also one that has ended."""
     return db.session.scalar(select(Accommodation).where(Accommodation.person_id == person_id))
+
+
+def less_in_words(accommodations: Iterable[Accommodation]) -> dict[int, list[tuple[str, list[str]]]]:
+    """{accommodation id: [(activity's title, names of the criteria not asked there)]}."""
+    fewer = {one.id: one.terms.not_asked for one in accommodations}
+    wanted = {activity_id for not_asked in fewer.values() for activity_id in not_asked}
+    query = select(Activity).where(Activity.id.in_(wanted)).order_by(Activity.id)
+    query = query.options(selectinload(Activity.rubrics).selectinload(Rubric.criteria))
+    activities = list(db.session.scalars(query)) if wanted else []
+    return {
+        accommodation_id: [
+            (a.title, [c.name for c in left_out(a.criteria, not_asked[a.id])]) for a in activities if a.id in not_asked
+        ]
+        for accommodation_id, not_asked in fewer.items()
+    }

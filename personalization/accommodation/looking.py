@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from engine.db import db
+from personalization.accommodation.finding import accommodation_of
 from personalization.accommodation.model import OPEN_FOR, Accommodation, Look
+from personalization.errors import NotHere
 from personalization.people import access
-from personalization.people.model import Person
+from personalization.people.model import Person, Role
+from personalization.people.roster import people_named
 
 
 def readable(me: Person) -> list[Accommodation]:
@@ -48,3 +52,58 @@ def look(me: Person, accommodations: Collection[Accommodation], page: str, now: 
     db.session.add_all(
         Look(accommodation_id=one.id, by_id=me.id, at=now, page=page) for one in accommodations if one.id not in known
     )
+
+
+def student_of(person_id: int) -> Person:
+    """The student whom an address names; who may see them is asked next.
+
+    Raises:
+        NotHere: there is no such person, or they are no student.
+    """
+    person = access.find(Person, person_id)
+    if not person.is_student:
+        access.me_in(person.course_id)
+        raise NotHere(_("Arrangements are for students"), now=_("Start from your class."))
+    return person
+
+
+def require_reader(student: Person) -> Person:
+    """Teachers who may see this student, and the assistants named.
+
+    Raises:
+        NotYours: everyone else; an assistant does not learn whether there is anything.
+    """
+    me = access.require_answerer_of(student)
+    accommodation = accommodation_of(student.id)
+    if me.may_teach or (accommodation is not None and accommodation.may_be_read_by(me)):
+        return me
+    raise access.not_yours()
+
+
+def require_list_reader(course_id: int) -> Person:
+    """Teachers, and assistants who are named in one of the course.
+
+    Raises:
+        NotYours: everyone else.
+    """
+    me = access.require_answerer(course_id)
+    if me.may_teach or readable(me):
+        return me
+    raise access.not_yours()
+
+
+def require_observer(me: Person, student: Person) -> None:
+    """Whoever the LMS says observes this student.
+
+    Raises:
+        NotYours: someone else's child, or a student who has left.
+    """
+    if student.id not in {person.id for person in observed(me)}:
+        raise access.not_yours()
+
+
+def observed(me: Person) -> list[Person]:
+    """The students whom an observer may follow, by name."""
+    if me.role is not Role.OBSERVER:
+        return []
+    return [p for p in people_named(me.course, me.mentees) if p.is_student and p.left_at is None]

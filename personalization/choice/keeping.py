@@ -8,7 +8,7 @@ from sqlalchemy import exists, select
 
 from engine.db import db
 from personalization.accommodation.allowance import Allowance
-from personalization.accommodation.finding import allowance_of, allowances
+from personalization.accommodation.finding import allowance_of, allowances, not_asked_of
 from personalization.activity.model import Activity
 from personalization.choice.model import Choice
 from personalization.people.model import Course, Person, Role
@@ -48,9 +48,10 @@ def keep_all(course: Course, now: datetime) -> None:
 
 
 def retime(student: Person, now: datetime) -> None:
-    """One student's dates anew, in every activity, after what moves them changed."""
-    allowance = allowance_of(student.id)
+    """One student's dates and what is asked of them anew, in every activity, after their arrangement changed."""
+    allowance, not_asked = allowance_of(student.id), not_asked_of(student.id)
     for choice in db.session.scalars(select(Choice).where(Choice.student_id == student.id)):
+        choice.not_asked = not_asked.get(choice.activity_id, [])
         choice.take_dates(allowance)
     db.session.flush()
 
@@ -65,6 +66,7 @@ def choice_of(activity: Activity, student: Person, now: datetime) -> Choice:
     choice = db.session.scalar(select(Choice).where(Choice.activity_id == activity.id, Choice.student_id == student.id))
     if choice is None:
         choice = Choice.for_student(activity, student, now, allowance_of(student.id))
+        choice.not_asked = not_asked_of(student.id).get(activity.id, [])
         db.session.add(choice)
         db.session.flush()
     return choice
