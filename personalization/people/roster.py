@@ -2,19 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Result, bindparam, delete, insert, select, update
 
 import lti
 from engine import clock
 from engine.db import db
-from personalization.people.model import Course, Person, PersonSection, Role
+from personalization.people.model import Course, Person, PersonSection
 from personalization.people.roles import translate
+
+ABSENCE = timedelta(days=1)  # a shorter one is a slip of the class list, and gives nobody new dates
+
+# What an LMS says of somebody in a course, and what we keep of that.
+SAID = (
+    lti.User.name,
+    lti.User.given_name,
+    lti.User.family_name,
+    lti.User.zoneinfo,
+    lti.Membership.user_id,
+    lti.Membership.launch_roles,
+    lti.Membership.other_roles,
+    lti.Membership.roster_roles,
+    lti.Membership.listed_at,
+    lti.Membership.left_at,
+    lti.Membership.sections,
+    lti.Membership.section_restricted,
+    lti.Membership.mentees,
+    lti.Membership.is_test_student,
+)
+KEPT = (
+    Person.role,
+    Person.roles,
+    Person.role_chosen,
+    Person.given_name,
+    Person.full_name,
+    Person.sort_name,
+    Person.zone,
+    Person.is_test,
+    Person.mentees,
+    Person.sees_only_sections,
+    Person.left_at,
+    Person.away_since,
+    Person.back_at,
+)
 
 
 def course_of(context: lti.Context, zone: str | None = None) -> Course:
@@ -36,40 +71,53 @@ def person_of(course: Course, membership: lti.Membership, now: datetime, zone: s
     person = db.session.scalar(
         select(Person).where(Person.course_id == course.id, Person.user_id == membership.user_id)
     )
-    if person is None:
-        person = _new(course, membership, now)
-        db.session.add(person)
-    _describe(person, membership, membership.context)
-    person.left_at = None  # whoever launches is there
+    said = _said(membership.context_id, lti.Membership.user_id == membership.user_id).one()
+    values = _values(said, person, membership.context.roster_synced_at is not None, now)
     if zone:
-        person.zone = zone
+        values["zone"] = zone
+    if person is None:
+        person = Person(course=course, user_id=membership.user_id, first_seen_at=now, **values)
+        db.session.add(person)
+        db.session.flush()
+    was_away = person.left_at is not None
+    for name, value in values.items():
+        setattr(person, name, value)
+    _move({person.id: _sections(said)}, {(row.person_id, row.section) for row in person.in_sections})
     db.session.flush()
+    if was_away:
+        current_app.extensions["third_option"].retime(person, now)
     return person
 
 
 def take_over(context: lti.Context) -> None:
     """Bring the people of a course in step with its memberships; called when a roster was read.
 
-    Someone whom a whole roster no longer names has left; a roster that ended in error marks nobody.
+    Someone whom a whole roster no longer names has left; a roster that ended in error marks nobody. Rows are compared
+    as plain values, and only what differs is written: a class list that says nothing new changes nothing.
     """
-    now = clock.now()
-    course = course_of(context)
-    known = {p.user_id: p for p in db.session.scalars(select(Person).where(Person.course_id == course.id))}
-    query = (
-        select(lti.Membership).where(lti.Membership.context_id == context.id).options(joinedload(lti.Membership.user))
-    )
-    for membership in db.session.scalars(query):
-        person = known.get(membership.user_id)
-        if person is None:
-            if membership.left_at is not None:
-                continue
-            person = _new(course, membership, now)
-            db.session.add(person)
-        _describe(person, membership, context)
-        person.left_at = membership.left_at
-    db.session.flush()
-    keep_all: Callable[[Course, datetime], None] = current_app.extensions["third_option"].keep_all
-    keep_all(course, now)
+    now, course, synced = clock.now(), course_of(context), context.roster_synced_at is not None
+    known = {row.user_id: row for row in _known(course)}
+    new, changed, back = [], [], []
+    everyone = _said(context.id).all()
+    for said in everyone:
+        was = known.get(said.user_id)
+        values = _values(said, was, synced, now)
+        if was is None:
+            if said.left_at is None:
+                new.append({"course_id": course.id, "user_id": said.user_id, "first_seen_at": now, **values})
+        elif any(getattr(was, name) != value for name, value in values.items()):
+            changed.append({"id": was.id, **values})
+            if was.left_at is not None and values["left_at"] is None:
+                back.append(was.id)
+    if new:
+        db.session.execute(insert(Person), new)
+    if changed:
+        db.session.execute(update(Person), changed)
+    _move_all(course, everyone)
+    db.session.expire_all()  # what the session had loaded knows nothing of these rows
+    for person in db.session.scalars(select(Person).where(Person.id.in_(back))) if back else ():
+        current_app.extensions["third_option"].retime(person, now)
+    current_app.extensions["third_option"].keep_all(course, now)
 
 
 def courses_named(context_id: str, platform_id: int | None = None) -> list[tuple[int, str, Course]]:
@@ -107,49 +155,79 @@ def subs_of(course: Course) -> dict[int, str]:
     return dict(db.session.execute(query.where(Person.course_id == course.id)).all())
 
 
-def _new(course: Course, membership: lti.Membership, now: datetime) -> Person:
-    return Person(
-        course=course,
-        user_id=membership.user_id,
-        role=Role.ADMINISTRATOR,
-        roles=[],
-        role_chosen=False,
-        mentees=[],
-        is_test=False,
-        first_seen_at=now,
-    )
+def _said(context_id: int, *which: ColumnElement[bool]) -> Result[Any]:
+    query = select(*SAID).join(lti.User, lti.User.id == lti.Membership.user_id)
+    return db.session.execute(query.where(lti.Membership.context_id == context_id, *which))
 
 
-def _describe(person: Person, membership: lti.Membership, context: lti.Context) -> None:
-    user = membership.user
-    given, family = user.given_name.strip(), user.family_name.strip()
-    full = user.name.strip() or f"{given} {family}".strip()
-    listed = None if context.roster_synced_at is None else membership.listed_at is not None
-    roles = translate([*membership.launch_roles, *membership.other_roles], membership.roster_roles, listed)
-    person.full_name, person.given_name = full[:255], given[:255]
-    person.sort_name = (f"{family}, {given}" if family else full)[:255]
-    person.is_test = membership.is_test_student
-    person.mentees = list(membership.mentees)
-    person.sees_only_sections = membership.section_restricted
-    _move(person, {section[:255] for section in membership.sections})
+def _known(course: Course) -> Result[Any]:
+    return db.session.execute(select(Person.id, Person.user_id, *KEPT).where(Person.course_id == course.id))
+
+
+def _values(said: Any, was: Any, synced: bool, now: datetime) -> dict[str, Any]:
+    """What to keep of what the LMS says, beside what was kept of it (a person, a row of one, or None).
+
+    `synced`: whether a roster was ever read, so that it means something not to be on it.
+    """
+    given, family = said.given_name.strip(), said.family_name.strip()
+    full = said.name.strip() or f"{given} {family}".strip()
+    listed = said.listed_at is not None if synced else None
+    roles = translate([*said.launch_roles, *said.other_roles], said.roster_roles, listed)
     names = [role.value for role in roles]
-    if person.roles != names:
-        person.roles, person.role, person.role_chosen = names, roles[0], False
-    if user.zoneinfo and not person.zone and _is_zone(user.zoneinfo):
-        person.zone = user.zoneinfo
+    same = was is not None and was.roles == names
+    zone = was.zone if was is not None else None
+    return {
+        "role": was.role if same else roles[0],
+        "roles": names,
+        "role_chosen": same and was.role_chosen,
+        "given_name": given[:255],
+        "full_name": full[:255],
+        "sort_name": (f"{family}, {given}" if family else full)[:255],
+        "zone": zone or (said.zoneinfo if _is_zone(said.zoneinfo) else None),
+        "is_test": said.is_test_student,
+        "mentees": list(said.mentees),
+        "sees_only_sections": said.section_restricted,
+        **_presence(said.left_at is not None, was, now),
+    }
 
 
-def _move(person: Person, sections: set[str]) -> None:
-    if person.sections != sections:
-        person.in_sections = [
-            *(row for row in person.in_sections if row.section in sections),
-            *(PersonSection(section=section) for section in sorted(sections - person.sections)),
-        ]
+def _presence(has_left: bool, was: Any, now: datetime) -> dict[str, datetime | None]:
+    """Whoever comes back finds their own line again; what they missed meanwhile is remembered as their absence."""
+    left_at, away_since, back_at = (was.left_at, was.away_since, was.back_at) if was is not None else (None, None, None)
+    if has_left:
+        left_at = left_at or now
+    elif left_at is not None:
+        if now - left_at >= ABSENCE:
+            away_since, back_at = left_at, now
+        left_at = None
+    return {"left_at": left_at, "away_since": away_since, "back_at": back_at}
+
+
+def _sections(said: Any) -> set[str]:
+    return {section[:255] for section in said.sections}
+
+
+def _move_all(course: Course, everyone: Iterable[Any]) -> None:
+    people = {user_id: person_id for person_id, user_id in
+              db.session.execute(select(Person.id, Person.user_id).where(Person.course_id == course.id))}  # fmt: skip
+    query = select(PersonSection.person_id, PersonSection.section).join(Person).where(Person.course_id == course.id)
+    there = {(person_id, section) for person_id, section in db.session.execute(query)}
+    _move({people[said.user_id]: _sections(said) for said in everyone if said.user_id in people}, there)
+
+
+def _move(wanted: Mapping[int, set[str]], there: set[tuple[int, str]]) -> None:
+    """Bring everybody's sections from `there`, pairs of person id and section, to `wanted`."""
+    pairs = {(person_id, section) for person_id, sections in wanted.items() for section in sections}
+    rows = PersonSection.__table__
+    if gone := there - pairs:
+        these = (rows.c.person_id == bindparam("person"), rows.c.section == bindparam("is_in"))
+        db.session.execute(delete(rows).where(*these), [{"person": p, "is_in": s} for p, s in sorted(gone)])
+    if come := pairs - there:
+        db.session.execute(insert(PersonSection), [{"person_id": p, "section": s} for p, s in sorted(come)])
 
 
 def _is_zone(name: str) -> bool:
     try:
-        ZoneInfo(name)
+        return bool(name and ZoneInfo(name))
     except (KeyError, ValueError, OSError):
         return False
-    return True
