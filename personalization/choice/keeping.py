@@ -48,11 +48,13 @@ def keep_all(course: Course, now: datetime) -> None:
 
 
 def retime(student: Person, now: datetime) -> None:
-    """One student's dates and what is asked of them anew, in every activity, after their arrangement changed."""
+    """One student's dates and what is asked of them anew, in every activity, after their arrangement changed; also when
+    they come back, since the clock passes by whoever is away."""
     allowance, not_asked = allowance_of(student.id), not_asked_of(student.id)
     for choice in db.session.scalars(select(Choice).where(Choice.student_id == student.id)):
         choice.not_asked = not_asked.get(choice.activity_id, [])
         choice.take_dates(allowance)
+        choice.look_again()
     db.session.flush()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from enum import StrEnum
@@ -14,8 +14,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Base, text_enum
 from personalization.accommodation.allowance import Allowance
+from personalization.accommodation.demands import asked
 from personalization.activity.dates import Dates
 from personalization.activity.model import Activity, Option
+from personalization.activity.rubric import Criterion
 from personalization.choice.event import Event
 from personalization.choice.own_dates import OWN_DATES, Moved, looks
 from personalization.errors import BadInput, Refused
@@ -23,7 +25,15 @@ from personalization.people.model import Person
 
 __all__ = ["OWN_DATES", "Choice", "Event", "Rule", "Way", "is_full"]
 
-HANDED_IN, RETURNED = ("handed in", "shown in person"), "returned"  # verbs of the history
+HANDED_IN = ("handed in", "shown in person", "draft taken", "noted as nothing handed in")  # verbs of the history
+RETURNED = "returned"
+
+# What the clock says once a date is over.
+SAID_AFTER = {
+    "accept_by": ("unanswered_at", "must_pick_at"),
+    "pick_by": ("must_pick_at", "last_call_at", "unplaced_at"),
+    "lock": ("closed_at",),
+}
 
 
 class Way(StrEnum):
@@ -106,6 +116,10 @@ class Choice(Base):
         choice.note("made", None, now)
         return choice
 
+    def asked(self, criteria: Sequence[Criterion]) -> list[Criterion]:
+        """Those of these criteria that this student has to show."""
+        return asked(criteria, self.not_asked or ())
+
     # Dates
 
     @property
@@ -120,7 +134,7 @@ class Choice(Base):
         Whether any of them moved; then the clock looks at this choice again from the first one on.
         """
         moved = Moved(
-            first_seen=self.student.first_seen_at,
+            first_seen=self.student.came_for(self.activity.propose_by or self.activity.pick_by),
             allowance=allowance,
             extended={name: datetime.fromisoformat(text) for name, text in (self.extended or {}).items()},
             lms_due=self.lms_due_at,
@@ -133,12 +147,20 @@ class Choice(Base):
         return self.dates != self.activity.dates
 
     def open_reply_window(self, now: datetime) -> datetime | None:
-        """Until when the student may reply to an answer given now; where that passes pick_by, pick_by moves along."""
-        until = self.activity.dates.reply_window(now, self.accept_by)
-        self.reply_until = max(filter(None, (self.reply_until, until)), default=None)
+        """Until when the student may reply to an answer given now; where that passes pick_by, pick_by moves along.
+
+        Never less than they were promised before. None: nothing of this choice ever ends.
+        """
+        # Own ideas were switched off: those still open end at pick_by, and are owed their days until then too.
+        agreed_by = self.accept_by or (now if self.pick_by is not None else None)
+        until = self.activity.dates.reply_window(now, agreed_by)
+        if until is None:
+            return None
+        self.reply_until = max(until, self.reply_until or until)
+        self.unanswered_at = None
         self._put(Moved(self.student.first_seen_at, reply_until=self.reply_until).make_room(self.dates))
         self.look_again()
-        return until
+        return self.reply_until
 
     def extend(self, dates: Mapping[str, datetime], reason: str, by: Person, now: datetime) -> None:
         """Give this student until later dates; the same ones twice are given once. `take_dates` follows.
@@ -149,7 +171,10 @@ class Choice(Base):
         """
         if self.is_handed_in:
             raise Refused(_("%(name)s has handed this in", name=self.student.short_name),
-                          now=_("Return it if there should be another go."))  # fmt: skip
+                          now=_("Return it if there should be another go."), kept=reason)  # fmt: skip
+        if self.is_excused:
+            raise Refused(_("%(name)s is excused from this", name=self.student.short_name),
+                          now=_("Include them again first; then give them the time."), kept=reason)  # fmt: skip
         given = {n: d.isoformat() for n, d in dates.items() if n in OWN_DATES and getattr(self, n) is not None}
         if given and given.items() <= self.extended.items():
             return
@@ -157,8 +182,6 @@ class Choice(Base):
             raise BadInput(_("These dates are not later than what %(name)s has", name=self.student.short_name),
                            now=_("Pick a later day."), kept=reason)  # fmt: skip
         self.extended = {**self.extended, **given}
-        # A new time is a new start for the clock: it says again what it has to say, when that time comes.
-        self.must_pick_at = self.last_call_at = self.unplaced_at = self.closed_at = self.unanswered_at = None
         self.look_again()
         self.note("extended", by, now, dates=given, reason=reason.strip())
 
@@ -182,12 +205,21 @@ class Choice(Base):
         self.step_at = min((d for d in looks(self.dates, self.reply_until) if d >= now), default=None)
 
     def _put(self, dates: Dates) -> bool:
-        moved = [name for name in OWN_DATES if getattr(self, name) != getattr(dates, name)]
-        for name in moved:
-            setattr(self, name, getattr(dates, name))
+        before = {name: getattr(self, name) for name in OWN_DATES}
+        moved = {name: own for name in OWN_DATES if (own := getattr(dates, name)) != before[name]}
+        for name, own in moved.items():
+            setattr(self, name, own)
+            was = before[name]
+            if was is not None and (own is None or own > was):
+                self._begin_anew(name)
         if moved:
             self.look_again()
         return bool(moved)
+
+    def _begin_anew(self, name: str) -> None:
+        """A later date is a new start for the clock: it says again what it has to say, when that date is over."""
+        for said in SAID_AFTER.get(name, ()):
+            setattr(self, said, None)
 
     def promised(self, sent_at: datetime) -> datetime | None:
         """By when an idea sent then is answered: the first of the dates for it that still lay ahead.
@@ -241,6 +273,8 @@ class Choice(Base):
     def settle(self, option: Option, way: Way, by: Person | None, now: datetime, **why: str) -> None:
         self.option, self.way, self.option_since = option, way, now
         self.rule, self.unplaced_at = None, None
+        if self.is_locked(now):
+            self.look_again()  # the clock closes what can't be handed in any more
         self.note(way.value, by, now, option=option.title, **why)
 
     def place(self, option: Option, reason: str, by: Person, now: datetime) -> None:
@@ -310,8 +344,8 @@ class Choice(Base):
 
     def last_call(self, now: datetime) -> None:
         """The teacher's silence is not the student's fault: one more time to pick, once."""
-        self.last_call_at = now
         self.open_reply_window(now)
+        self.last_call_at = now  # after the window, since a later date would begin it anew
         self.note("last call", None, now, until=_iso(self.reply_until))
 
     def unplace(self, now: datetime) -> None:

@@ -88,6 +88,9 @@ class Person(Base):
     sees_only_sections: Mapped[bool] = mapped_column(default=False, server_default=false())
     first_seen_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+    # The last absence of somebody who came back: from when the class list missed them until it named them again.
+    away_since: Mapped[datetime | None]
+    back_at: Mapped[datetime | None]
     # Up to which event of the histories they have seen the news; how they want mail, None as long as they said nothing;
     # when the last digest for them was thought of, sent or not.
     news_seen_id: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -110,6 +113,13 @@ class Person(Base):
     @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone) if self.zone else self.course.tz
+
+    def came_for(self, date: datetime | None) -> datetime:
+        """When they came, as it counts for a date: first seen, or back, where they were away while it passed."""
+        away, back = self.away_since, self.back_at
+        if date is not None and away is not None and back is not None and away <= date < back:
+            return back
+        return self.first_seen_at
 
     @property
     def sections(self) -> frozenset[str]:

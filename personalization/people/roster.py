@@ -155,6 +155,12 @@ def subs_of(course: Course) -> dict[int, str]:
     return dict(db.session.execute(query.where(Person.course_id == course.id)).all())
 
 
+def emails_of(person_ids: Iterable[int]) -> dict[int, str]:
+    """{person id: e-mail address} of those whose address the LMS told."""
+    query = select(Person.id, lti.User.email).join(lti.User, lti.User.id == Person.user_id)
+    return dict(db.session.execute(query.where(Person.id.in_(list(person_ids)), lti.User.email != "")).all())
+
+
 def _said(context_id: int, *which: ColumnElement[bool]) -> Result[Any]:
     query = select(*SAID).join(lti.User, lti.User.id == lti.Membership.user_id)
     return db.session.execute(query.where(lti.Membership.context_id == context_id, *which))
