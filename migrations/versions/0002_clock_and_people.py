@@ -187,6 +187,30 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'asked'"),
         )
 
+    op.create_table(
+        "sharing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agreement_id", sa.Integer(), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=False),
+        sa.Column("asked_at", engine.db.UTC(), nullable=False),
+        sa.Column("consent", sa.String(40), nullable=True),
+        sa.Column("answered_at", engine.db.UTC(), nullable=True),
+        sa.Column("title", sa.String(length=255), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("means", sa.String(length=255), nullable=False),
+        sa.Column("option_id", sa.Integer(), nullable=True),
+        sa.Column("shared_at", engine.db.UTC(), nullable=True),
+        sa.Column("banked_id", sa.Integer(), nullable=True),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["agreement_id"], ["agreement.id"], name=op.f("fk_sharing_agreement_id_agreement")),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_sharing_asked_by_id_person")),
+        sa.ForeignKeyConstraint(
+            ["banked_id"], ["banked.id"], name=op.f("fk_sharing_banked_id_banked"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["option_id"], ["option.id"], name=op.f("fk_sharing_option_id_option")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sharing")),
+        sa.UniqueConstraint("agreement_id", name=op.f("uq_sharing_agreement_id")),
+    )
     with op.batch_alter_table("choice", schema=None) as batch_op:
         batch_op.add_column(sa.Column("extended", engine.db.Json, server_default="{}", nullable=False))
         batch_op.add_column(sa.Column("lms_due_at", engine.db.UTC(), nullable=True))
@@ -227,6 +251,8 @@ def upgrade() -> None:
 
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("sees_only_sections", sa.Boolean(), server_default=sa.text("0"), nullable=False))
+        batch_op.add_column(sa.Column("away_since", engine.db.UTC(), nullable=True))
+        batch_op.add_column(sa.Column("back_at", engine.db.UTC(), nullable=True))
         batch_op.add_column(sa.Column("news_seen_id", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("mail_rhythm", sa.String(40), nullable=True))
         batch_op.add_column(sa.Column("digest_at", engine.db.UTC(), nullable=True))
@@ -237,6 +263,9 @@ def upgrade() -> None:
 
     with op.batch_alter_table("proposal", schema=None) as batch_op:
         batch_op.add_column(sa.Column("expired_from", sa.String(40), nullable=True))
+
+    with op.batch_alter_table("submission", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("is_nothing", sa.Boolean(), server_default=sa.text("0"), nullable=False))
 
     with op.batch_alter_table("user", schema=None) as batch_op:
         batch_op.add_column(sa.Column("sourcedid", sa.String(length=255), server_default="", nullable=False))
@@ -249,6 +278,9 @@ def downgrade() -> None:
     with op.batch_alter_table("user", schema=None) as batch_op:
         batch_op.drop_column("sourcedid")
 
+    with op.batch_alter_table("submission", schema=None) as batch_op:
+        batch_op.drop_column("is_nothing")
+
     with op.batch_alter_table("proposal", schema=None) as batch_op:
         batch_op.drop_column("expired_from")
 
@@ -260,6 +292,8 @@ def downgrade() -> None:
         batch_op.drop_column("digest_at")
         batch_op.drop_column("mail_rhythm")
         batch_op.drop_column("news_seen_id")
+        batch_op.drop_column("back_at")
+        batch_op.drop_column("away_since")
         batch_op.drop_column("sees_only_sections")
 
     with op.batch_alter_table("outgoing_score", schema=None) as batch_op:
@@ -298,6 +332,7 @@ def downgrade() -> None:
         batch_op.drop_column("lms_due_at")
         batch_op.drop_column("extended")
 
+    op.drop_table("sharing")
     with op.batch_alter_table("agreement_change", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_agreement_change_one_open",
