@@ -94,7 +94,8 @@ def decision_form(proposal: Proposal) -> DecisionForm:
 
 
 def offer_form(proposal: Proposal) -> OfferForm:
-    name, latest, criteria = proposal.choice.student.short_name, proposal.latest, proposal.choice.activity.criteria
+    name, latest, choice = proposal.choice.student.short_name, proposal.latest, proposal.choice
+    criteria = choice.asked(choice.activity.criteria)
     fields: dict[str, object] = {
         "criteria": criteria,
         "judged": latest.words(),
@@ -113,7 +114,7 @@ def offer_form(proposal: Proposal) -> OfferForm:
 
 def canned(proposal: Proposal) -> list[tuple[str, str]]:
     """Ready words: [(name on the button, sentence)], about the first criterion that is not sure yet, else the last."""
-    criteria = proposal.choice.activity.criteria
+    criteria = proposal.choice.asked(proposal.choice.activity.criteria)
     unsure = [c.name for c in criteria if proposal.latest.is_unsure(c.key)]
     about = (unsure or [c.name for c in criteria[-1:]] or [_("it")])[0]
     return [

@@ -165,7 +165,7 @@ def _offer_page(
         tab="queue",
         proposal=proposal,
         activity=proposal.choice.activity,
-        criteria=proposal.choice.activity.criteria,
+        criteria=form.criteria,
         choice=proposal.choice,
         form=form,
         refused=refused,
@@ -188,17 +188,17 @@ def _list(me: Person, rows: list[Row], now: datetime, current: int | None) -> di
 def _pane(proposal: Proposal, form: DecisionForm, rows: list[Row]) -> dict[str, Any]:
     """What the answer stands on: the idea beside its last version, what is not sure first, and the talk so far."""
     choice, sent = proposal.choice, proposal.sent
-    activity, latest = choice.activity, sent[-1]
-    parts = latest.parts(sent[-2] if len(sent) > 1 else None, activity.criteria)
+    activity, latest, criteria = choice.activity, sent[-1], choice.asked(choice.activity.criteria)
+    parts = latest.parts(sent[-2] if len(sent) > 1 else None, criteria)
     return {
         "proposal": proposal,
         "choice": choice,
         "activity": activity,
-        "criteria": activity.criteria,
+        "criteria": criteria,
         "latest": latest,
         "whole": {part.field: part for part in parts if part.key is None},
         "lines": sorted((part for part in parts if part.key is not None), key=lambda part: not part.unsure),
-        "turns": turns(proposal, activity.criteria),
+        "turns": turns(proposal, criteria),
         "waits": proposal.status is Status.SUBMITTED,
         "many_rounds": proposal.rounds >= ROUNDS,
         "canned": canned(proposal),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
@@ -34,13 +35,15 @@ class IdeaForm(FlaskForm):
     """An idea in words; `form_for` adds what has a label: title, plan, tool, message, and for each criterion a line and
     a "not sure yet".
 
-    `seen` is the newest version that the page showed, empty where that is not known.
+    `seen` is the newest version that the page showed, empty where that is not known. `kept` are the lines of criteria
+    that are not asked of this student any more: {criterion key: text}, written before and not lost.
     """
 
     seen = HiddenField()
     plan_b = RadioField(validate_choice=False)
 
     criteria: Sequence[Criterion] = ()
+    kept: Mapping[int, str] = MappingProxyType({})
 
     def validate_seen(self, field: HiddenField) -> None:
         if field.data and not (field.data.isascii() and field.data.isdecimal() and len(field.data) <= 4):
@@ -56,7 +59,7 @@ class IdeaForm(FlaskForm):
             plan=self._typed("plan"),
             tool=self._typed("tool"),
             message=self._typed("message"),
-            lines={c.key: self._typed(line_name(c.key)) for c in self.criteria},
+            lines={**self.kept, **{c.key: self._typed(line_name(c.key)) for c in self.criteria}},
             unsure=frozenset(c.key for c in self.criteria if self[unsure_name(c.key)].data),
         )
 
@@ -77,7 +80,7 @@ class IdeaForm(FlaskForm):
 
 def form_for(proposal: Proposal, teacher: str) -> IdeaForm:
     """The form of this idea: what was sent with the request, else what is written so far."""
-    criteria = proposal.choice.activity.criteria
+    criteria = proposal.choice.asked(proposal.choice.activity.criteria)
     version, plan_b = proposal.draft or proposal.latest, proposal.choice.plan_b
     written: dict[str, object] = {
         "seen": str(proposal.sent[-1].number if proposal.sent else 0),
@@ -90,7 +93,10 @@ def form_for(proposal: Proposal, teacher: str) -> IdeaForm:
     for criterion in criteria:
         written[line_name(criterion.key)] = version.line(criterion.key)
         written[unsure_name(criterion.key)] = version.is_unsure(criterion.key)
-    return idea_form(criteria, teacher)(**written)
+    form = idea_form(criteria, teacher)(**written)
+    asked = {c.key for c in criteria}
+    form.kept = {x.criterion_key: x.text for x in version.lines if x.text and x.criterion_key not in asked}
+    return form
 
 
 def idea_form(criteria: Sequence[Criterion], reader: str) -> type[IdeaForm]:
