@@ -15,7 +15,8 @@ from typing import Any
 from personalization.activity.dates import Dates
 from personalization.activity.model import Activity, Option
 from personalization.activity.rubric import Rubric
-from personalization.board.standing import Line, standing, teacher_badge
+from personalization.board.badges import teacher_badge
+from personalization.board.standing import Line, standing
 from personalization.grading.model import Grade, Release
 from personalization.people.model import Course, Person
 from personalization.proposal.model import Agreement, Decision, Proposal, Version

@@ -16,9 +16,10 @@ from engine.db import db
 from personalization.activity.dates import Dates
 from personalization.activity.model import Activity, date_name
 from personalization.board import overview, picture
+from personalization.board.badges import teacher_badge
 from personalization.board.blueprint import bp
 from personalization.board.picture import Class, Pile
-from personalization.board.standing import Line, standing, teacher_badge
+from personalization.board.standing import Line, standing
 from personalization.choice.model import Choice
 from personalization.grading import gradebook
 from personalization.grading.scores import scores_of

@@ -55,14 +55,20 @@ def piles(lines: Sequence[Line], now: datetime) -> list[Pile]:
     names = [
         ("unopened", _("Not opened"), "quiet"),
         ("looking", _("Looking around"), "quiet"),
+        ("unplaced", _("No way yet"), "alarm"),
         ("pick", _("Has to pick"), "own"),
         ("writing", _("Writing an idea"), "own"),
         ("you", _("With you"), "own"),
         ("way", _("On a way, working"), "good"),
+        ("closed", _("Closed without work"), "alarm"),
         ("handed", _("Handed in"), "good"),
         ("released", _("Released"), "good"),
+        ("excused", _("Excused"), "quiet"),
     ]
-    return [Pile(key, name, tone, [line for line in lines if _pile(line, now) == key]) for key, name, tone in names]
+    found: dict[str, list[Line]] = {key: [] for key, _name, _tone in names}
+    for line in lines:
+        found[_pile(line, now)].append(line)
+    return [Pile(key, name, tone, found[key]) for key, name, tone in names]
 
 
 def _pile(line: Line, now: datetime) -> str:
@@ -77,6 +83,10 @@ def _pile(line: Line, now: datetime) -> str:
             return "handed"
         case Standing.RELEASED:
             return "released"
+        case Standing.UNPLACED | Standing.EXCUSED as off_the_way:
+            return off_the_way.value
+        case Standing.PICKED | Standing.AGREED | Standing.WORKING if line.is_closed(now):
+            return "closed"
         case _way:
             return "way"
 

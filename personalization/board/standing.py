@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
-
-from flask_babel import gettext as _
 
 from personalization.choice.model import Choice, Way
 from personalization.grading.model import Grade, Release
 from personalization.grading.model import Status as Marking
 from personalization.people.model import Person
+from personalization.proposal.clockwork import ends_at, promise_ends_at
 from personalization.proposal.model import Proposal, Status
 from personalization.submission.model import Submission
 
@@ -29,16 +27,10 @@ class Standing(StrEnum):
     READY = "ready"
     RELEASED = "released"
     MUST_PICK = "must_pick"
+    UNPLACED = "unplaced"
     RETURNED = "returned"
+    EXCUSED = "excused"
     LEFT = "left"
-
-
-class Badge(NamedTuple):
-    """What a page shows of it: tone, icon, word. An icon and a word always go with the tone."""
-
-    tone: str
-    icon: str
-    word: str
 
 
 @dataclass
@@ -95,11 +87,32 @@ class Line:
         grade = self.grade
         return grade is not None and grade.status is Marking.READY and not grade.submission.is_returned
 
+    @property
+    def unanswered(self) -> bool:
+        """The idea lies with the teacher past the date by which an answer was due."""
+        return self.talks(Status.SUBMITTED) and self.choice.unanswered_at is not None
+
+    @property
+    def is_nothing(self) -> bool:
+        """The teacher noted that nothing was handed in."""
+        return self.handed_in is not None and self.handed_in.is_nothing
+
+    def is_closed(self, now: datetime) -> bool:
+        """Past the lock with nothing handed in: the teacher decides what becomes of it."""
+        return self.choice.option is not None and self.handed_in is None and self.choice.is_locked(now)
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Past the date for handing in, with nothing handed in yet; it is still taken, and marked late."""
+        on_a_way = self.choice.option is not None and self.handed_in is None
+        return on_a_way and self.choice.is_late(now) and not self.is_closed(now)
+
 
 def standing(line: Line, now: datetime) -> Standing:
     """Where this student stands. Dates are read as requests read them, so that no job needs to have run."""
     if line.student.left_at is not None:
         return Standing.LEFT
+    if line.choice.is_excused:
+        return Standing.EXCUSED
     go = line.submission
     if go is not None and (go.is_returned or (go.is_draft and go.number > 1)):
         return Standing.RETURNED
@@ -111,6 +124,8 @@ def standing(line: Line, now: datetime) -> Standing:
         return Standing.AGREED if line.choice.way is Way.AGREED else Standing.PICKED
     if line.proposal is not None and _goes_on(line.proposal, now):
         return Standing.PROPOSING
+    if line.choice.unplaced_at is not None:
+        return Standing.UNPLACED
     return Standing.MUST_PICK if _must_pick(line, now) else Standing.EXPLORING
 
 
@@ -123,90 +138,22 @@ def _marking(line: Line) -> Standing:
 
 def _goes_on(proposal: Proposal, now: datetime) -> bool:
     """Whether an idea is still being talked about: with the teacher, or within the student's own time."""
-    if proposal.status is Status.SUBMITTED:
-        return True
-    if proposal.status not in {Status.DRAFT, Status.REVISING, Status.OFFERED}:
+    if not proposal.is_open:
         return False
-    until = proposal.reply_until or proposal.choice.accept_by
-    return until is None or now <= until
+    until = ends_at(proposal)
+    return proposal.status is Status.SUBMITTED or until is None or now <= until
 
 
 def _must_pick(line: Line, now: datetime) -> bool:
-    until = line.choice.accept_by or line.choice.pick_by
-    if until is None or now <= until:
+    """As the clock says it, or will when it comes by. Without a hand-in date nothing has to be picked by a date."""
+    choice = line.choice
+    if choice.must_pick_at is not None:
+        return True
+    until = promise_ends_at(choice) or choice.pick_by
+    if choice.work_due is None or until is None or now <= until:
         return False
     window = line.proposal.reply_until if line.proposal is not None and line.talks(Status.SENT_BACK) else None
     return window is None or now > window
 
 
 # In words
-
-PLAIN = {
-    Standing.PICKED: ("good", "check"),
-    Standing.AGREED: ("good", "agree"),
-    Standing.WORKING: ("good", "steps"),
-    Standing.HANDED_IN: ("good", "tray"),
-    Standing.READY: ("wait", "grid"),
-    Standing.RELEASED: ("good", "flag"),
-    Standing.MUST_PICK: ("own", "fork"),
-    Standing.RETURNED: ("own", "back"),
-    Standing.LEFT: ("quiet", "person"),
-}
-
-
-def student_badge(line: Line, now: datetime, teacher: str) -> Badge:
-    """As the student reads it. `teacher` is a name to say, or "your teacher"."""
-    at = standing(line, now)
-    if at is Standing.PROPOSING and line.talks(Status.SUBMITTED):
-        return Badge("wait", "wait", _("With %(teacher)s", teacher=teacher))
-    if at in {Standing.PROPOSING, Standing.EXPLORING}:
-        return _talking(line, at)
-    words = {
-        Standing.READY: _("Being marked"),
-        Standing.MUST_PICK: _("Pick a way now"),
-        Standing.RETURNED: _("Hand in again"),
-    }
-    return Badge(*PLAIN[at], words.get(at) or _plain_word(line, at))
-
-
-def teacher_badge(line: Line, now: datetime) -> Badge:
-    """As teachers and assistants read it."""
-    at = standing(line, now)
-    if at is Standing.PROPOSING and line.talks(Status.SUBMITTED):
-        return Badge("own", "pencil", _("Your turn"))
-    if at is Standing.EXPLORING and line.choice.opened_at is None and line.proposal is None:
-        return Badge("quiet", "eye", _("Not opened"))
-    if at in {Standing.PROPOSING, Standing.EXPLORING}:
-        return _talking(line, at)
-    if at is Standing.HANDED_IN and line.submission is not None and line.submission.late:
-        return Badge("alarm", "tray", _("Handed in late"))
-    words = {
-        Standing.READY: _("Ready to release"),
-        Standing.MUST_PICK: _("Has to pick"),
-        Standing.RETURNED: _("Returned"),
-    }
-    return Badge(*PLAIN[at], words.get(at) or _plain_word(line, at))
-
-
-def _talking(line: Line, at: Standing) -> Badge:
-    if at is Standing.EXPLORING:
-        if line.talks(Status.SENT_BACK):
-            return Badge("own", "back", _("New idea wanted"))
-        return Badge("quiet", "eye", _("Looking around"))
-    if line.talks(Status.REVISING):
-        return Badge("own", "revise", _("Asked to change"))
-    if line.talks(Status.OFFERED):
-        return Badge("own", "chat", _("Offered with edits"))
-    return Badge("own", "pencil", _("Writing an idea"))
-
-
-def _plain_word(line: Line, at: Standing) -> str:
-    released = _("Grade released") if line.choice.activity.graded else _("Feedback released")
-    return {
-        Standing.PICKED: _("Picked"),
-        Standing.AGREED: _("Agreed"),
-        Standing.WORKING: _("Working"),
-        Standing.HANDED_IN: _("Handed in"),
-        Standing.RELEASED: released,
-        Standing.LEFT: _("Left the course"),
-    }[at]

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Base, text_enum
@@ -58,6 +58,8 @@ class Submission(Base):
     # By the real clock, for the LMS: the domain's may be a demo's.
     handed_in_really_at: Mapped[datetime | None]
     late: Mapped[bool] = mapped_column(default=False)
+    # A teacher noted, past the lock, that nothing came: what a grade can be hung on where there is no work.
+    is_nothing: Mapped[bool] = mapped_column(default=False, server_default=false())
     returned_at: Mapped[datetime | None]
     returned_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     returned_by: Mapped[Person | None] = relationship()
@@ -212,6 +214,57 @@ class Submission(Base):
         self._hand_over(now, really)
         self.choice.note("shown in person", by, now, number=self.number)
         return True
+
+    def take_draft(self, by: Person, now: datetime, really: datetime | None = None) -> bool:
+        """Past the lock the teacher takes what the student had saved; it is late, and it is what they had. Whether it
+        is new.
+
+        Raises:
+            Refused: the student can still hand it in, or there is nothing in it.
+        """
+        if self.handed_in_at is not None:
+            return False
+        self._must_be_over(now)
+        if self.is_empty:
+            raise Refused(
+                _("There is nothing in this draft"), now=_("Give more time, excuse it, or note that nothing came.")
+            )
+        self._hand_over(now, really)
+        self.late = True
+        self.choice.note("draft taken", by, now, number=self.number)
+        return True
+
+    def note_nothing(self, reason: str, by: Person, now: datetime) -> bool:
+        """Past the lock the teacher notes that nothing came; whether it is new. A grade of zero may be hung on it.
+
+        Raises:
+            BadInput: no reason was given.
+            Refused: something did come, or was saved, or the student can still hand it in.
+        """
+        if not reason.strip():
+            raise BadInput(_("%(name)s needs a reason", name=self.choice.student.short_name),
+                           now=_("One sentence will do."))  # fmt: skip
+        if self.is_nothing:
+            return False
+        if self.handed_in_at is not None:
+            raise Refused(_("%(name)s has handed this in", name=self.choice.student.short_name),
+                          now=_("Mark what is there, or return it first."), kept=reason)  # fmt: skip
+        self._must_be_over(now, kept=reason)
+        if not self.is_empty:
+            raise Refused(_("%(name)s has saved something", name=self.choice.student.short_name),
+                          now=_("Take the saved draft and mark that."), kept=reason)  # fmt: skip
+        self._hand_over(now, None)
+        self.is_nothing = True
+        self.choice.note("noted as nothing handed in", by, now, number=self.number, reason=reason.strip())
+        return True
+
+    def _must_be_over(self, now: datetime, kept: str = "") -> None:
+        if not self.is_closed(now):
+            raise Refused(
+                _("%(name)s can still hand this in", name=self.choice.student.short_name),
+                now=_("Wait for the closing date, or note that it was shown in person."),
+                kept=kept,
+            )
 
     def hand_back(self, reason: str, by: Person, now: datetime) -> None:
         """Ask for another go; a grade already released stays until the next release.

@@ -66,12 +66,15 @@ def test_every_counted_student_lies_in_exactly_one_pile() -> None:
     assert counts == {
         "Not opened": 1,
         "Looking around": 1,
+        "No way yet": 0,
         "Has to pick": 0,
         "Writing an idea": 2,
         "With you": 1,
         "On a way, working": 0,
+        "Closed without work": 0,
         "Handed in": 2,
         "Released": 1,
+        "Excused": 0,
     }
 
 

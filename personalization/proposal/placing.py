@@ -1,0 +1,48 @@
+"""The teacher's hand puts a student on an option; an idea or an agreement in the way ends with it. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from personalization.activity.model import Option
+from personalization.choice.model import Choice, is_full
+from personalization.errors import Refused
+from personalization.people.model import Person
+from personalization.proposal.model import Agreement, Proposal
+
+
+def place(
+    choice: Choice,
+    option: Option,
+    taken: int,
+    idea: Proposal | None,
+    agreement: Agreement | None,
+    reason: str,
+    by: Person,
+    now: datetime,
+    *,
+    anyway: bool = False,
+) -> None:
+    """Put this student on one of the teacher's options, with a reason; at any time before they hand in.
+
+    `taken`: how many others are on it; `idea`: the one still open; `agreement`: the live one; both are kept in the
+    history. `anyway`: also where it is full, since capacity is the teacher's own rule.
+
+    Raises:
+        BadInput: no reason was given.
+        Refused: it is full, not offered any more, or the work is handed in.
+    """
+    if option is choice.option:
+        return
+    if is_full(option, taken) and not anyway:
+        raise Refused(
+            _("%(title)s is full", title=option.title), now=_("Pick another way, or tick “also where it is full”."),
+            kept=reason,
+        )  # fmt: skip
+    choice.place(option, reason, by, now)
+    if idea is not None:
+        idea.withdraw(by, now)
+    if agreement is not None:
+        agreement.end(by, now)
