@@ -10,10 +10,13 @@ from alembic.autogenerate.api import AutogenContext
 
 import lti.models
 import personalization.accommodation.model
+import personalization.activity.bank
 import personalization.choice.message
 import personalization.grading.model  # with it come all the slices below
 import personalization.notice.model
+import personalization.proposal.change
 import personalization.proposal.model
+import personalization.proposal.sharing
 from engine import due
 from engine.db import UTC, Base, Json, db
 
@@ -21,10 +24,13 @@ ROOMS = (  # every table is known
     due,
     lti.models,
     personalization.accommodation.model,
+    personalization.activity.bank,
     personalization.choice.message,
     personalization.grading.model,
     personalization.notice.model,
+    personalization.proposal.change,
     personalization.proposal.model,
+    personalization.proposal.sharing,
 )
 
 

@@ -43,17 +43,19 @@ class Moved:
         """The teacher's dates where they are later; what would then fall before moves by as many days."""
         days = 0
         moved: dict[str, datetime] = {}
-        floor: datetime | None = None
+        before: tuple[datetime, datetime] | None = None  # the date before this one, unmoved and moved
         for name in OWN_DATES:
             value = getattr(dates, name)
             if value is None:
                 continue
             own = max(value, self.extended.get(name, value))
-            if floor is not None and own <= floor:
-                own = max(own, move_days(value, value, days, tz), floor)
-            if own > value:
-                days = max(days, -((value - own) // timedelta(days=1)))
-            moved[name] = floor = own
+            if before is not None and own <= before[1]:
+                own = max(own, move_days(value, value, days, tz))
+                if own <= before[1]:  # an hour that the clocks skip may turn two dates around
+                    own = before[1] + (value - before[0])
+            days = max(days, _days_between(value, own, tz))
+            moved[name] = own
+            before = value, own
         return replace(dates, **moved)
 
     def make_room(self, dates: Dates) -> Dates:
@@ -73,6 +75,12 @@ def looks(dates: Dates, reply_until: datetime | None) -> Iterator[datetime]:
             yield moment
             if name in REMINDED:
                 yield moment - AHEAD
+
+
+def _days_between(value: datetime, own: datetime, tz: ZoneInfo) -> int:
+    """How many days later `own` is on the wall clock of `tz`, a day begun counting whole."""
+    walls = [moment.astimezone(tz).replace(tzinfo=None) for moment in (value, own)]
+    return -((walls[0] - walls[1]) // timedelta(days=1))
 
 
 def _in_order(dates: Dates) -> Dates:

@@ -21,6 +21,7 @@ from personalization.choice.places import hold, hold_places, taken
 from personalization.errors import NotHere, Refused
 from personalization.people.access import find, require_student
 from personalization.people.model import Person
+from personalization.proposal.clockwork import promise_ends_at
 from personalization.proposal.finding import agreement_of, ideas_of, open_idea, teacher_name
 from personalization.proposal.model import Proposal, Status, no_start, take_option
 
@@ -34,7 +35,11 @@ class Stage(StrEnum):
     SENT_BACK = "sent back"
     PICKED = "picked"
     AGREED = "agreed"
+    PLACED = "placed"
     MUST_PICK = "must pick"
+    LAST_CALL = "last call"
+    UNPLACED = "unplaced"
+    EXCUSED = "excused"
 
 
 @bp.get("/activities/<int:activity_id>/choice")
@@ -103,15 +108,25 @@ def _take(choice: Choice, form: PickForm, me: Person) -> str:
 
 def stage(choice: Choice, newest: Proposal | None, may_own: bool, now: datetime) -> Stage:
     """`newest`: the latest idea, if there was one; `may_own`: whether an own idea may be started now."""
-    last_call = choice.accept_by or choice.pick_by
     if not choice.activity.is_open(now):
         return Stage.NOT_YET
+    if choice.is_excused:
+        return Stage.EXCUSED
     if newest is not None and newest.is_open:
-        return Stage.IDEA
+        return Stage.LAST_CALL if choice.last_call_at is not None else Stage.IDEA
     if choice.option is not None:
-        return Stage.AGREED if choice.way is Way.AGREED else Stage.PICKED
+        if choice.way is Way.AGREED:
+            return Stage.AGREED
+        return Stage.PLACED if choice.way is Way.PLACED else Stage.PICKED
+    return _without_way(choice, newest, may_own, now)
+
+
+def _without_way(choice: Choice, newest: Proposal | None, may_own: bool, now: datetime) -> Stage:
+    if choice.unplaced_at is not None:
+        return Stage.UNPLACED
     if newest is not None and newest.status is Status.SENT_BACK and may_own:
         return Stage.SENT_BACK
+    last_call = promise_ends_at(choice) or choice.pick_by
     return Stage.MUST_PICK if last_call is not None and now > last_call else Stage.LOOKING
 
 
@@ -140,7 +155,7 @@ def _page(choice: Choice, form: PickForm, status: int = 200, refused: Refused | 
         stage=stage(choice, newest, may_own, now),
         idea=newest,
         may_own=may_own,
-        may_pick=is_open and choice.may_change(now) and not choice.is_handed_in,
+        may_pick=is_open and choice.may_change(now) and not choice.is_handed_in and not choice.is_excused,
         full=[o.id for o in activity.designed_options if o is not choice.option and is_full(o, others.get(o.id, 0))],
         teacher=teacher_name(activity, ideas),
         form=form,

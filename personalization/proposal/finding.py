@@ -11,6 +11,7 @@ from personalization.choice.model import Choice
 from personalization.choice.places import hold
 from personalization.people.access import find
 from personalization.people.model import Person, Role
+from personalization.proposal.change import AgreementChange
 from personalization.proposal.model import Agreement, Proposal
 
 
@@ -26,6 +27,21 @@ def open_idea(ideas: list[Proposal]) -> Proposal | None:
 def agreement_of(choice: Choice) -> Agreement | None:
     """The one both sides hold to now."""
     return db.session.scalar(select(Agreement).where(Agreement.choice_id == choice.id, Agreement.ended_at.is_(None)))
+
+
+def newest_agreement(choice: Choice) -> Agreement | None:
+    """The one both sides hold to, else the last one they held to."""
+    query = select(Agreement).where(Agreement.choice_id == choice.id).order_by(Agreement.id.desc()).limit(1)
+    return db.session.scalar(query)
+
+
+def changes_of(agreement: Agreement) -> list[AgreementChange]:
+    """What was asked to change in it, oldest first."""
+    return list(
+        db.session.scalars(
+            select(AgreementChange).where(AgreementChange.agreement_id == agreement.id).order_by(AgreementChange.id)
+        )
+    )
 
 
 def held(proposal_id: int) -> Proposal:

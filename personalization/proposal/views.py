@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+from flask import Response, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine import clock
@@ -12,16 +12,15 @@ from personalization.choice.places import hold
 from personalization.errors import Refused
 from personalization.people.access import find, require_student, require_student_or_answerer
 from personalization.people.model import Person
-from personalization.proposal import choosing
-from personalization.proposal.finding import held, ideas_of, teacher_name
+from personalization.proposal import changing, choosing, consent, in_person
+from personalization.proposal.blueprint import bp
+from personalization.proposal.finding import agreement_of, held, ideas_of, teacher_name
 from personalization.proposal.forms import IdeaForm, VersionForm, form_for
 from personalization.proposal.model import Proposal, Status, no_start
 from personalization.proposal.thread import turns
 from ui import saved
 
-__all__ = ["bp", "choosing"]
-
-bp = Blueprint("proposal", __name__, template_folder="templates")
+__all__ = ["bp", "changing", "choosing", "consent", "in_person"]
 
 
 @bp.post("/activities/<int:activity_id>/proposals")
@@ -114,8 +113,7 @@ def _send_or_keep(proposal: Proposal, form: IdeaForm, me: Person) -> bool:
     if not form.is_whole():
         _keep(proposal, form, me)
         return False
-    criteria = proposal.choice.activity.criteria
-    proposal.submit(form.words(), criteria, me, clock.now(), form.seen_version)
+    proposal.submit(form.words(), form.criteria, me, clock.now(), form.seen_version)
     proposal.choice.keep_plan_b(option_named(proposal.choice.activity, form.plan_b.data))
     return True
 
@@ -134,14 +132,15 @@ def _page(proposal: Proposal, form: IdeaForm, status: int = 200, refused: Refuse
         "proposal/draft.html" if writing else "proposal/talk.html",
         course=activity.course.name,
         activity=activity,
-        criteria=activity.criteria,
+        criteria=form.criteria,
         choice=choice,
         dates=choice.dates,
         proposal=proposal,
         sent_back=earlier[-1] if earlier else None,
-        turns=turns(proposal, activity.criteria),
+        turns=turns(proposal, form.criteria),
         may_write=proposal.may_write(now),
         may_start=no_start(choice, ideas, now) is None,
+        agreement=agreement_of(choice),
         asked=asked_about(proposal, form),
         teacher=teacher_name(activity, [proposal]),
         form=form,
