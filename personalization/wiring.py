@@ -12,12 +12,15 @@ from engine.worker import Handler
 from personalization.accommodation import views as accommodation
 from personalization.activity import views as activity
 from personalization.activity.model import Activity
-from personalization.board import commands, tabs
+from personalization.board import commands, morning, tabs
 from personalization.board import views as board
 from personalization.choice import keeping
 from personalization.choice import views as choice
 from personalization.grading import gradebook, holding
 from personalization.grading import views as grading
+from personalization.notice import bell, posting, stop
+from personalization.notice import views as notice
+from personalization.notice.letter import Waits
 from personalization.people import access
 from personalization.people import views as people
 from personalization.people.model import Course, Person
@@ -27,7 +30,7 @@ from personalization.submission import views as submission
 from personalization.submission.model import Submission
 
 # What the worker comes back to for ever; each handler says when next.
-STANDING: dict[str, Handler] = {"clock": sweep.handle}
+STANDING: dict[str, Handler] = {"clock": sweep.handle, **posting.HANDLERS}
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ class Hooks:
 
     `keep` makes missing choices and moves dates after an activity changed; `keep_all` makes them after a roster was
     read; `retime` works one student's dates out anew; `catch_up` lets time pass in a course before it is looked at;
-    `holds_rubric` tells whether someone was promised or marked by the present rubric; `handed_in` tells the gradebook.
+    `holds_rubric` tells whether someone was promised or marked by the present rubric; `handed_in` tells the gradebook;
+    `waits` counts what waits for somebody on the staff.
     """
 
     keep: Callable[[Activity, datetime], None]
@@ -45,6 +49,7 @@ class Hooks:
     catch_up: Callable[[int, datetime], None]
     holds_rubric: Callable[[Activity], bool]
     handed_in: Callable[[Submission], None]
+    waits: Callable[[Person, datetime], Waits]
 
 
 def init_app(app: Flask) -> None:
@@ -55,9 +60,12 @@ def init_app(app: Flask) -> None:
         catch_up=sweep.catch_up,
         holds_rubric=holding.holds_rubric,
         handed_in=gradebook.hand_in,
+        waits=morning.waits,
     )
     access.init_app(app)
-    for slice_views in (people, activity, accommodation, choice, proposal, submission, grading, board):
+    for slice_views in (people, activity, accommodation, choice, proposal, submission, grading, notice, board):
         app.register_blueprint(slice_views.bp)
+    stop.init_app(app)
+    app.context_processor(bell.context)
     app.context_processor(tabs.context)
     app.cli.add_command(commands.export)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,17 +12,26 @@ from engine.db import Base
 from personalization.choice.model import Event
 from personalization.people.model import Person, Rhythm
 
-__all__ = ["Mail", "Rhythm", "rhythm_of"]
+__all__ = ["Mail", "Rhythm", "Trouble", "rhythm_of"]
 
 STALE = timedelta(days=2)  # older news is told in the tool only: a mail of last week's would confuse
 MOST_UNSURE = 2  # beginnings whose end nobody saw: a third might be a third copy
+
+
+class Trouble(StrEnum):
+    """Why a mail was given up, where that is our own reason."""
+
+    LATE = "late"
+    BROKE_OFF = "broke off"
+    NO_ADDRESS = "no address"
+    UNWRITTEN = "unwritten"
 
 
 class Mail(Base):
     """`about` says of what, "event 17" or "digest 2026-11-10", so that each thing is mailed to a person once.
 
     `next_at` is when to try next by the real clock, None once it was sent or given up; then `trouble` says why, in the
-    mail server's words or ours. `unsure` counts the times in a row that it was begun and no end was seen.
+    mail server's words, or one of `Trouble`. `unsure` counts the times in a row that it was begun and no end was seen.
     """
 
     __tablename__ = "mail"
@@ -56,9 +66,9 @@ class Mail(Base):
     def begin(self, now: datetime) -> bool:
         """Note that it is about to leave. False: it is given up instead."""
         if now - self.made_at > STALE:
-            self.give_up(self.trouble or "it waited for two days")
+            self.give_up(self.trouble or Trouble.LATE)
         elif self.unsure >= MOST_UNSURE:
-            self.give_up("its sending broke off twice")
+            self.give_up(Trouble.BROKE_OFF)
         else:
             self.unsure += 1
             self.attempts += 1

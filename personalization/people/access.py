@@ -25,8 +25,9 @@ from personalization.people.model import Course, Person, PersonSection, Role
 log = structlog.get_logger()
 Row = TypeVar("Row")
 
-# Blueprints and endpoints that hold nothing of a person: launches check themselves, files of ui/ are public.
-OPEN_BLUEPRINTS = {"lti", "ui", "health"}
+# Blueprints and endpoints that hold nothing of a person: launches check themselves, files of ui/ are public, and what
+# stops mail is asked by the signed key in its address.
+OPEN_BLUEPRINTS = {"lti", "ui", "health", "mail"}
 
 
 def init_app(app: Flask) -> None:

@@ -54,7 +54,7 @@ class Press:
 
 
 def presses(world: World) -> list[Press]:
-    return [*_designing(world), *_talking(world), *_working(world), *_marking(world)]
+    return [*_designing(world), *_talking(world), *_working(world), *_marking(world), *_told()]
 
 
 def _designing(world: World) -> list[Press]:
@@ -129,4 +129,14 @@ def _marking(world: World) -> list[Press]:
         Press("grading.withdraw", "teacher", "released"),
         Press("grading.retry", "teacher", "refused", picks=back),
         Press("grading.keep", "teacher", "changed", picks=back),
+    ]
+
+
+def _told() -> list[Press]:
+    everything = {"until": str(2**31 - 1)}
+    return [
+        Press("notice.seen", "teacher", picks=everything),
+        Press("notice.seen", "released", picks=everything),
+        Press("notice.keep_settings", "assistant", picks={"rhythm": "weekly"}),
+        Press("notice.keep_settings", "picked", picks={"rhythm": "off"}),
     ]

@@ -139,8 +139,9 @@ def test_a_form_without_its_token_changes_nothing(app: Flask, world: World, data
     assert database.digest() == before
 
 
-def test_only_launches_take_forms_without_a_token(app: Flask) -> None:
-    assert app.extensions["csrf"]._exempt_views == {"lti.views.start", "lti.views.arrive"}
+def test_only_launches_and_the_end_of_mail_take_forms_without_a_token(app: Flask) -> None:
+    exempt = {"lti.views.start", "lti.views.arrive", "personalization.notice.stop.stop"}
+    assert app.extensions["csrf"]._exempt_views == exempt
 
 
 def test_who_may_frame_a_page_is_the_lms_that_it_was_launched_from(app: Flask, world: World) -> None:
@@ -166,4 +167,4 @@ def test_the_open_addresses_hold_nothing_of_a_person(app: Flask, world: World) -
 
 def test_the_table_opens_only_the_rooms_that_hold_nothing_of_a_person() -> None:
     opened = {name.partition(".")[0] for name, endpoint in ENDPOINTS.items() if endpoint.who == OPEN}
-    assert opened == OPEN_BLUEPRINTS == {"lti", "ui", "health"}
+    assert opened == OPEN_BLUEPRINTS == {"lti", "ui", "health", "mail"}

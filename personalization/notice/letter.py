@@ -1,0 +1,100 @@
+"""A mail as it is sent: plain text and the same in simple HTML, in its reader's zone, with the way to stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from urllib.parse import urlsplit
+
+from flask import current_app, g, render_template, url_for
+from flask_babel import ngettext
+
+from engine.config import Config
+from engine.db import db
+from engine.mail import address_of, one_line
+from personalization.choice.model import Choice
+from personalization.grading.gradebook import lms_name
+from personalization.notice.model import Mail
+from personalization.notice.outbox import wants
+from personalization.notice.sentences import sentence
+from personalization.notice.stopping import stop_key
+from personalization.notice.telling import Links, reasons_of
+from personalization.people.model import Person, Rhythm
+
+SUBJECT = 150  # characters: what a list of mail shows, and more
+
+
+@dataclass(frozen=True)
+class Waits:
+    """What waits for somebody on the staff: `lines` say it in words, one a kind; `due` is the nearest promise."""
+
+    total: int
+    lines: list[str]
+    due: datetime | None
+
+
+def compose(mail: Mail, to: Address, now: datetime, really: datetime) -> EmailMessage | None:
+    """The message; None where there is nothing to say any more. `now` is the domain's time."""
+    person = mail.person
+    with _read_by(person):
+        if mail.event is None:
+            return _digest(mail, to, now, really)
+        if not wants(person):
+            return None
+        choice = db.session.get_one(Choice, mail.event.choice_id)
+        said = sentence(mail.event, person, person, reasons_of({choice.id: choice}).get(choice.id, {}))
+        endpoint, values = Links.of({choice.id: choice}).target(mail.event, choice, person)
+        letter = {"said": said, "title": choice.activity.title, "link": url_for(endpoint, **values, _external=True)}
+        return _message(mail, to, said.words, really, "notice/event", letter)
+
+
+def _digest(mail: Mail, to: Address, now: datetime, really: datetime) -> EmailMessage | None:
+    person = mail.person
+    waits: Callable[[Person, datetime], Waits] = current_app.extensions["third_option"].waits
+    found = waits(person, now)
+    if not found.total or not person.may_answer or person.mail_rhythm is Rhythm.OFF:
+        return None
+    words = ngettext("One thing waits for you", "%(num)d things wait for you", found.total)
+    link = url_for("board.queue", course_id=person.course_id, _external=True)
+    return _message(mail, to, words, really, "notice/digest", {"waits": found, "words": words, "link": link})
+
+
+def _message(
+    mail: Mail, to: Address, words: str, really: datetime, template: str, letter: dict[str, object]
+) -> EmailMessage:
+    config: Config = current_app.extensions["config"]
+    person, course = mail.person, mail.person.course
+    stop = url_for("mail.ask", key=stop_key(person), _external=True)
+    settings = url_for("notice.settings", course_id=course.id, _external=True)
+    common = {"course": course.name, "lms": lms_name(course.lms), "stop": stop, "settings": settings}
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = one_line(f"{course.name}: {words}" if course.name else words)[:SUBJECT]
+    message["From"] = str(address_of(config.mail_from, "Third Option"))
+    message["To"] = str(to)
+    if config.mail_reply_to:
+        message["Reply-To"] = str(address_of(config.mail_reply_to))
+    message["Date"] = format_datetime(really)
+    message["Message-ID"] = f"<mail-{mail.id}-{mail.made_at:%Y%m%d%H%M%S}@{urlsplit(config.public_url).hostname}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message["List-Unsubscribe"] = f"<{stop}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.set_content(render_template(f"{template}.txt", **common, **letter))
+    message.add_alternative(render_template(f"{template}.html", **common, **letter), subtype="html")
+    return message
+
+
+@contextmanager
+def _read_by(person: Person) -> Iterator[None]:
+    """Times in this person's zone."""
+    before = g.get("zone")
+    g.zone = person.tz.key
+    try:
+        yield
+    finally:
+        g.zone = before
