@@ -47,9 +47,9 @@ class Factor(Points):
 class Ticks(SelectMultipleField):
     """Boxes to tick, by their values as text; what is none of them is left away."""
 
-    def __init__(self, label: str, choices: dict[str, str]) -> None:
-        super().__init__(label, choices=list(choices.items()), validate_choice=False)
-        self.names = choices
+    def __init__(self, label: str, names: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(label, choices=names, validate_choice=False, **kwargs)
+        self.names = names  # {value: what stands beside the box}
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = [value for value in self.names if value in valuelist]

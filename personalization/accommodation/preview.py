@@ -50,10 +50,10 @@ def shifts(student: Person, allowance: Allowance, activities: Sequence[Activity]
         tz, dates = activity.course.tz, activity.dates
         if activity.work_due is None or max(filter(None, (activity.work_due, activity.lock))) < now:
             continue
-        late = dates.is_missed_by(student.first_seen_at)
+        came = student.came_for(dates.propose_by or dates.pick_by)
         before, after = dates, allowance.move(dates, tz)
-        if late:
-            before, after = (d.from_first_seen(student.first_seen_at, tz) for d in (before, after))
+        if dates.is_missed_by(came):
+            before, after = (d.from_first_seen(came, tz) for d in (before, after))
         if moved := _moved(before, after):
             found.append(Shift(activity, moved))
     return sorted(found, key=lambda shift: (shift.activity.work_due or now, shift.activity.id))
