@@ -104,8 +104,11 @@ class Dates:
                 continue
             days = (value.astimezone(tz).date() - opened).days
             own = move_days(first_seen, value, max(days, LEAST_DAYS), tz)
-            if before is not None:
-                own = max(own, before[1] + (value - before[0]))  # three days for each must not pile them up
+            if before is not None:  # three days for each must not pile them up
+                apart = (value.astimezone(tz).date() - before[0].astimezone(tz).date()).days
+                own = max(own, move_days(before[1], value, apart, tz))
+                if own <= before[1]:  # nor may an hour that the clocks skip turn two dates around
+                    own = before[1] + (value - before[0])
             moved[f.name] = own
             before = value, own
         return replace(self, **moved)

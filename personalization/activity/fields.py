@@ -9,7 +9,17 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from wtforms import BooleanField, DateTimeLocalField, DecimalField, FieldList, IntegerField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    DateTimeLocalField,
+    DecimalField,
+    FieldList,
+    IntegerField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import Optional, StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
@@ -41,6 +51,24 @@ class Text(TextAreaField):
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
             self.data = LINE_END.sub("\n", valuelist[0]).strip()
+
+
+class Pasted(Text):
+    """What was copied from a sheet: a tab at its beginning is an empty cell, no space to take away."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        if valuelist:
+            self.data = LINE_END.sub("\n", valuelist[0]).strip("\n")
+
+
+class Ticks(SelectMultipleField):
+    """Boxes of one name, as the numbers on them; anything else is left away."""
+
+    def __init__(self, label: str = "", **kwargs: Any) -> None:
+        super().__init__(label, choices=[], validate_choice=False, **kwargs)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = [value for value in valuelist if re.fullmatch(r"[0-9]{1,9}", value, re.ASCII)]
 
 
 class Tick(BooleanField):
@@ -111,6 +139,23 @@ class LocalTime(DateTimeLocalField):
         except ValueError:
             if valuelist and valuelist[0].strip():
                 raise ValueError(_("Pick a day and a time.")) from None
+        if self.data is not None and not FIRST_YEAR <= self.data.year < LAST_YEAR:
+            self.data = None
+            raise ValueError(_("Pick a day in this century."))
+
+
+class Day(DateField):
+    """A day of this century, or nothing."""
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label, [Optional()], **kwargs)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            if valuelist and valuelist[0].strip():
+                raise ValueError(_("Pick a day.")) from None
         if self.data is not None and not FIRST_YEAR <= self.data.year < LAST_YEAR:
             self.data = None
             raise ValueError(_("Pick a day in this century."))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, cast
 
@@ -19,7 +20,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
 )
 from wtforms.validators import ValidationError
 
-from personalization.activity.fields import Count, Line, LocalTime, Points, Rows, Text, Tick
+from personalization.activity.fields import Count, Day, Line, LocalTime, Pasted, Points, Rows, Text, Tick, Ticks
 from personalization.activity.model import LETTERS, Silence
 from personalization.activity.rubric import LEVELS
 
@@ -27,7 +28,9 @@ OPTIONS, CRITERIA, TARGETS = 8, 10, 12  # rows at most
 MOST_POINTS = Decimal(10_000)
 MOST_LEVEL_POINTS = Decimal(1_000)
 MOST_MINUTES, MOST_PLACES = 10_000, 1_000
+MOST_PASTED = 100_000  # characters, below what the csv module takes for one cell
 DATES = ("opens", "propose_by", "answer_by", "accept_by", "pick_by", "work_due", "lock")
+FORM_KEY = re.compile(r"[A-Za-z0-9_-]{16,40}", re.ASCII)
 ROWS = {"option": "options", "criterion": "criteria", "target": "targets"}
 
 
@@ -86,10 +89,12 @@ class DesignForm(FlaskForm):
     """The activity as a teacher types it.
 
     `form_key` names the page that a new activity is begun on; `launch` and `link` say where it goes once published;
-    `opened` is when the activity was last saved as this page knows it, `gaps_seen` which gaps it named.
+    `opened` is when the activity was last saved as this page knows it, `gaps_seen` which gaps it named. `bank` are
+    ticked entries of the teacher's bank; `sheet` is what was pasted from one, `sheet_row` its ticked rows, `sheet_seen`
+    the mark of the text that those were shown for.
     """
 
-    form_key, launch, link, opened, gaps_seen, zone = (HiddenField() for _n in range(6))
+    form_key, launch, link, opened, gaps_seen, zone, sheet_seen = (HiddenField() for _n in range(7))
     title = Line(_("Title"))
     shows = Text(_("What should it show?"), most=2_000)
     goal = Text(_("Goal, in words a student would use"))
@@ -97,6 +102,8 @@ class DesignForm(FlaskForm):
     targets = Rows(FormField(TargetForm), max_entries=TARGETS)
     criteria = Rows(FormField(CriterionForm), max_entries=CRITERIA)
     options = Rows(FormField(OptionForm), max_entries=OPTIONS)
+    bank, sheet_row = Ticks(), Ticks()
+    sheet = Pasted(_("Rows from a sheet"), most=MOST_PASTED)
     own_idea = Tick(_("Own ideas welcome"))
     silence = RadioField(
         _("If you have not answered an idea in time"),
@@ -187,3 +194,38 @@ class PlaceForm(FlaskForm):
     """Where a finished activity is wanted: a deep-linking launch, or a link that opens nothing yet."""
 
     launch, link = HiddenField(), HiddenField()
+
+
+class BankedForm(FlaskForm):
+    """A new name for something in the bank."""
+
+    title = Line(_("Title"))
+
+    def validate_title(self, field: Line) -> None:
+        if not field.data:
+            raise ValidationError(str(_("Give it a title.")))
+
+
+class CopyForm(FlaskForm):
+    """`course`: the id of one of the teacher's courses; `form_key` names the page, which makes one copy however often
+    it is sent."""
+
+    form_key = HiddenField()
+    course = RadioField(_("Into which course?"), validate_choice=False)
+    opens = Day(_("The copy opens on"))
+
+    def offer(self, courses: Mapping[int, str]) -> None:
+        """Name the courses, {id: name}; the first is chosen where nothing was."""
+        self.course.choices = [SelectChoice(str(course_id), name) for course_id, name in courses.items()]
+        if self.course.data is None:
+            self.course.data = str(next(iter(courses)))
+        for choice in self.course.choices:
+            choice.selected = choice.value == self.course.data
+
+    def validate_form_key(self, field: HiddenField) -> None:
+        if not FORM_KEY.fullmatch(field.data or ""):
+            raise ValidationError(str(_("The page was not whole. Press the button once more, please.")))
+
+    def validate_course(self, field: RadioField) -> None:
+        if field.data not in {choice.value for choice in field.choices or ()}:
+            raise ValidationError(str(_("Pick one of your courses.")))

@@ -16,6 +16,8 @@ from personalization.activity.concerns import Concern, concerns
 from personalization.activity.forms import DesignForm
 from personalization.activity.model import Activity
 from personalization.activity.rubric import level_name
+from personalization.activity.sheet import Sheet
+from personalization.activity.shelf import bank_of
 from personalization.errors import NotHere, Refused
 from personalization.people.model import Course, Person
 from ui.dates import clock as time_of_day
@@ -88,8 +90,10 @@ def design_page(
     worries: list[Concern] | None = None,
     focus: str = "",
     unfolded: bool = False,
+    sheet: Sheet | None = None,
 ) -> Response:
-    """The design page. `activity` may be a new one that is not in the database yet."""
+    """The design page. `activity` may be a new one that is not in the database yet; `sheet`: the rows read from what
+    was pasted, to tick."""
     stale = stale_words(activity) if status is HTTPStatus.CONFLICT else ""
     form.opened.data = activity.saved_at.isoformat()
     worries = concerns(activity) if worries is None else worries
@@ -105,6 +109,8 @@ def design_page(
         focus=focus,
         level_name=level_name,
         zone_is_open=zone_is_open(me.course),
+        sheet=sheet,
+        bank=bank_of(me),
         unfolded=unfolded or bool(worries) or bool(errors_of(form)),
         dates=activity.suggested(clock.now()),
         others=[a for a in activities_of(me.course) if a is not activity] if form.launch.data or form.link.data else [],

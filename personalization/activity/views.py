@@ -1,4 +1,5 @@
-"""Authoring: the list of a course's activities, the design page and its autosave, publishing, placing, the preview."""
+"""Authoring: the list of a course's activities, the design page and its autosave, publishing, placing, the preview. The
+bank and the copies have views of their own, which add to the same blueprint."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import secrets
 from datetime import datetime
 from http import HTTPStatus
 
-from flask import Blueprint, current_app, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import current_app, flash, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
@@ -16,10 +17,11 @@ from werkzeug.wrappers import Response
 
 from engine import clock
 from engine.db import db
-from personalization.activity import deep_link
+from personalization.activity import banking, copies, deep_link, filling
+from personalization.activity.blueprint import bp
 from personalization.activity.concerns import concerns
 from personalization.activity.design import gaps_mark, is_zone, shown, take
-from personalization.activity.forms import DesignForm, PlaceForm
+from personalization.activity.forms import FORM_KEY, DesignForm, PlaceForm
 from personalization.activity.model import Activity
 from personalization.activity.page import (
     activities_of,
@@ -32,17 +34,17 @@ from personalization.activity.page import (
     stale_words,
     zone_is_open,
 )
+from personalization.activity.who import author, mine
 from personalization.errors import Refused, Stale
 from personalization.people import access
 from personalization.people.model import Course, Person
 from ui.autosave import saved
 from ui.fields import errors_of
 
-bp = Blueprint("activity", __name__, template_folder="templates")
+__all__ = ["banking", "bp", "copies"]
 
-FORM_KEY = re.compile(r"[A-Za-z0-9_-]{16,40}", re.ASCII)
 ROW_PRESS = re.compile(r"(add|remove)-(option|criterion|target)(?:-([0-9]{1,3}))?", re.ASCII)
-NOT_TYPED = {"csrf_token", "do", "form_key", "launch", "link", "opened", "gaps_seen", "zone"}
+NOT_TYPED = {"csrf_token", "do", "form_key", "launch", "link", "opened", "gaps_seen", "zone", *filling.FIELDS}
 
 
 @bp.get("/courses/<int:course_id>/activities")
@@ -54,43 +56,43 @@ def index(course_id: int) -> str:
 
 @bp.get("/courses/<int:course_id>/activities/new")
 def new(course_id: int) -> Response:
-    me = _author(course_id)
+    me = author(course_id)
     begun = Activity.draft(me.course, me, clock.now(), form_key=secrets.token_urlsafe(16))
     return design_page(DesignForm(data=shown(begun) | destination(me)), begun, me)
 
 
 @bp.post("/courses/<int:course_id>/activities")
 def create(course_id: int) -> Response:
-    me = _author(course_id)
+    me = author(course_id)
     return _press(_begun(me), me)
 
 
 @bp.post("/courses/<int:course_id>/activities/draft")
 def autosave_new(course_id: int) -> Response:
-    me = _author(course_id)
+    me = author(course_id)
     return _note(_begun(me), me)
 
 
 @bp.get("/activities/<int:activity_id>/design")
 def edit(activity_id: int) -> Response:
-    activity, me = _mine(activity_id)
+    activity, me = mine(activity_id)
     typed: MultiDict[str, str] | None = MultiDict(map(tuple, activity.typed["fields"])) if activity.typed else None
     return design_page(DesignForm(formdata=typed, data=shown(activity) | destination(me)), activity, me)
 
 
 @bp.post("/activities/<int:activity_id>/design")
 def save(activity_id: int) -> Response:
-    return _press(*_mine(activity_id, alone=True))
+    return _press(*mine(activity_id, alone=True))
 
 
 @bp.post("/activities/<int:activity_id>/draft")
 def autosave(activity_id: int) -> Response:
-    return _note(*_mine(activity_id, alone=True))
+    return _note(*mine(activity_id, alone=True))
 
 
 @bp.get("/activities/<int:activity_id>/preview")
 def preview(activity_id: int) -> str:
-    activity, me = _mine(activity_id)
+    activity, me = mine(activity_id)
     dates = activity.suggested(clock.now())
     return render_template(
         "activity/preview.html", course=me.course.name, activity=activity, dates=dates, tab="activities"
@@ -99,7 +101,7 @@ def preview(activity_id: int) -> str:
 
 @bp.post("/activities/<int:activity_id>/placements")
 def place(activity_id: int) -> Response:
-    activity, me = _mine(activity_id, alone=True)
+    activity, me = mine(activity_id, alone=True)
     if activity.published_at is None:
         raise Refused(_("This one is a draft"), now=_("Finish and publish it; then the link can open it."))
     form = PlaceForm()
@@ -107,22 +109,6 @@ def place(activity_id: int) -> Response:
 
 
 # Who and what
-
-
-def _author(course_id: int) -> Person:
-    """Me, on pages that show all times in the course's zone: dates are typed in it."""
-    me = access.require_author(course_id)
-    g.zone = me.course.zone
-    return me
-
-
-def _mine(activity_id: int, alone: bool = False) -> tuple[Activity, Person]:
-    """The activity and who designs it; `alone`: nobody else changes it until we are done."""
-    activity = access.find(Activity, activity_id)
-    me = _author(activity.course_id)
-    if alone:
-        db.session.refresh(activity, with_for_update=True)
-    return activity, me
 
 
 def _begun(me: Person) -> Activity:
@@ -160,12 +146,15 @@ def _press(activity: Activity, me: Person) -> Response:
         return redirect(url_for("activity.edit", activity_id=activity.id), 303)
     if row := ROW_PRESS.fullmatch(do):
         return _change_rows(form, activity, me, row)
+    if filling.PRESS.fullmatch(do):
+        return _fill(form, activity, me, do)
     if do == "publish":
         return _publish(form, activity, me)
-    fine = form.validate()
+    form.validate()
     _keep(form, activity, me, now)
     db.session.commit()
-    if not fine:
+    filling.check_taken(form)
+    if errors_of(form):
         return design_page(form, activity, me, HTTPStatus.UNPROCESSABLE_ENTITY)
     flash(_("Saved. Students don’t see it yet."))
     return redirect(edit_url(activity, form), 303)
@@ -190,6 +179,18 @@ def _change_rows(form: DesignForm, activity: Activity, me: Person, press: re.Mat
     return design_page(form, activity, me, focus=focus, unfolded=True)
 
 
+def _fill(form: DesignForm, activity: Activity, me: Person, do: str) -> Response:
+    """Ways from elsewhere become rows of the form, or one of its rows goes to the bank."""
+    form.validate()
+    filled = filling.fill(form, activity, me, do, clock.now())
+    if activity.published_at is None:
+        take(form, activity, me, clock.now())
+    filling.keep(form, activity, me, filled, clock.now())
+    db.session.commit()
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.sheet.errors or form.bank.errors else HTTPStatus.OK
+    return design_page(form, activity, me, status, focus=filled.focus, unfolded=True, sheet=filled.sheet)
+
+
 def _publish(form: DesignForm, activity: Activity, me: Person) -> Response:
     """Publish, or put the changes of a published one before the students; what is still in the way is shown instead."""
     now, live = clock.now(), activity.published_at is not None
@@ -198,6 +199,7 @@ def _publish(form: DesignForm, activity: Activity, me: Person) -> Response:
     take(form, activity, me, now, keep_rubric=live and hooks.holds_rubric(activity))
     form.blame(activity.missing(now))
     check_destination(form, activity, me)
+    filling.check_taken(form)
     worries, mark = concerns(activity), gaps_mark(activity)
     if errors_of(form) or form.gaps_seen.data != mark:
         form.gaps_seen.data = mark
