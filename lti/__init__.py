@@ -11,19 +11,20 @@ from werkzeug.wrappers import Response
 from engine.db import db
 from engine.worker import Handler
 from lti import delivery, roster, views
+from lti.column import ColumnView, Held, read_column
 from lti.commands import commands
 from lti.deep_linking import ContentItem, LineItemAsked, deep_link_request, reply
 from lti.errors import LaunchRefused
 from lti.grades import (
-    ColumnView,
-    Held,
     Score,
+    forget_waiting,
     keep_theirs,
     outgoing,
     queue_hand_in,
     queue_score,
-    read_column,
+    resume,
     retry,
+    retry_all,
     withdraw_score,
 )
 from lti.launch import Launch
@@ -39,6 +40,8 @@ from lti.models import (
     SignIn,
     User,
 )
+from lti.pausing import Pause, pause_of
+from lti.reasons import lms_name, say
 from lti.roster import refresh_roster
 from lti.sign_in import current as sign_ins
 from lti.sign_in import sign_out, signed_in_users
@@ -59,23 +62,30 @@ __all__ = [
     "LineItemAsked",
     "Membership",
     "OutgoingScore",
+    "Pause",
     "Platform",
     "ResourceLink",
     "Score",
     "SignIn",
     "User",
     "deep_link_request",
+    "forget_waiting",
     "init_app",
     "keep_theirs",
     "launch_url",
+    "lms_name",
     "membership_of",
     "outgoing",
+    "pause_of",
     "queue_hand_in",
     "queue_score",
     "read_column",
     "refresh_roster",
     "reply",
+    "resume",
     "retry",
+    "retry_all",
+    "say",
     "sign_ins",
     "sign_out",
     "signed_in_users",

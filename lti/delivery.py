@@ -5,25 +5,26 @@ Nothing is held over the network: a request is noted and committed before it lea
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import requests
 import structlog
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, false, or_, select, update
+from sqlalchemy.orm import joinedload
 
 from engine import clock, due
 from engine.db import db
 from engine.worker import backoff
-from lti import quirks, tokens
-from lti.grades import ColumnFailed, Held, note_results, read_results, text_of
-from lti.library import score_body
-from lti.models import Delivery, LineItem, OutgoingScore, Platform
-from lti.outgoing import NotAllowed, Unreachable, open_session
+from lti import pausing, quirks, score_request, tokens
+from lti.column import ColumnFailed, Held, note_results, pause_course, read_results
+from lti.models import Context, Delivery, Deployment, LineItem, Membership, OutgoingScore, Platform
+from lti.outgoing import NotAllowed, Unreachable, open_session, text_of
+from lti.reasons import Reason
+from lti.refusals import Do, Refusal, refusal_of
+from lti.score_request import Request
 
 log = structlog.get_logger()
 
@@ -56,30 +57,18 @@ class _Run:
     held: Mapping[int, Held]
 
 
-@dataclass(frozen=True)
-class _Request:
-    """One score on its way. Accepted, it settles hand-in `number` or the grade of `version`; the other is None.
-
-    `spent_before` is what `comment_spent` was before it left: a refusal puts it back.
-    """
-
-    body: str
-    sub: str
-    spent_before: str
-    number: int | None = None
-    version: int | None = None
-
-
 def handle(task: due.Task) -> datetime | None:
     """Send what waits in one column; when to come again, or None if nothing is left to do."""
     line_item = db.session.get(LineItem, int(task.key))
     if line_item is None:
         return None
+    if line_item.context.paused_at is not None:
+        return _stopped(line_item)
     platform = line_item.platform
-    if platform.paused_until and platform.paused_until > clock.real_now():
+    if pausing.is_paused(platform):
         return platform.paused_until
     rows = _waiting(line_item)
-    ids, graded = [row.id for row in rows], any(map(_is_grade_waiting, rows))
+    ids, graded = [row.id for row in rows], any(map(score_request.is_grade_waiting, rows))
     known = (line_item.id, platform.id, line_item.url, tokens.Client.of(platform))
     db.session.rollback()
     with open_session() as http:
@@ -87,15 +76,22 @@ def handle(task: due.Task) -> datetime | None:
             held = _held(known, http) if graded else {}
             return _send_all(_Run(*known, http, held), ids)
         except ColumnFailed as failed:
-            return _column_failed(known[0], ids, failed)
+            return _column_failed(known[0], known[1], failed, task.attempts)
         except _Stop as stop:
             return stop.at
+
+
+def _stopped(line_item: LineItem) -> None:
+    """The course takes nothing: whatever waits says so, without a request."""
+    refuse_waiting(line_item.id, line_item.context.paused_why, None)
+    db.session.commit()
 
 
 def _held(known: tuple[int, int, str, tokens.Client], http: requests.Session) -> Mapping[int, Held]:
     """What the gradebook holds, once for all rows of the run, so that no grade changed by hand is overwritten."""
     line_item_id, platform_id, url, client = known
-    return note_results(line_item_id, platform_id, read_results(client, http, url))
+    began = clock.real_now()
+    return note_results(line_item_id, platform_id, read_results(client, http, url), began)
 
 
 def _waiting(line_item: LineItem) -> Sequence[OutgoingScore]:
@@ -129,12 +125,12 @@ def _send(run: _Run, row_id: int) -> datetime | None:
     """Tell what one row has to tell, the hand-in before the grade; when to come again, None if it is settled.
 
     Raises:
-        _Stop: what happened concerns the whole column or platform.
+        _Stop: what happened concerns the whole column, course or platform.
     """
     new_attempt = True
     while True:
         request = _prepare(run, row_id, new_attempt=new_attempt)
-        if not isinstance(request, _Request):
+        if not isinstance(request, Request):
             return request
         try:
             answer = tokens.call(
@@ -143,67 +139,52 @@ def _send(run: _Run, row_id: int) -> datetime | None:
             )  # fmt: skip
         except (Unreachable, tokens.NoToken) as failed:
             raise _no_answer(run, row_id, failed) from failed
-        status, said = answer.status_code, text_of(answer)
         if answer.ok:
-            _accepted(run, row_id, request, status)
-        elif request.number is not None and new_attempt and quirks.is_attempts_used_up(status, said):
+            _accepted(run, row_id, request, answer.status_code)
+            continue
+        refusal = refusal_of(answer.status_code, text_of(answer))
+        if refusal.do is Do.AS_NO_ATTEMPT and request.number is not None and new_attempt:
             new_attempt = False
-        elif quirks.is_older_timestamp(status, said):
+        elif refusal.do is Do.LATER:
             if at := _conflict(run, row_id, request):
                 return at
         else:
-            return _rejected(run, row_id, request, answer)
+            return _rejected(run, row_id, request, refusal, answer.status_code)
 
 
-def _prepare(run: _Run, row_id: int, *, new_attempt: bool) -> _Request | datetime | None:
+def _prepare(run: _Run, row_id: int, *, new_attempt: bool) -> Request | datetime | None:
     """A row's next request, noted as leaving; or when to come again; or None, with the row settled."""
-    row = _locked(row_id)
-    platform = row.line_item.platform
-    if quirks.tells_of_hand_ins(platform) and row.hand_in_number > row.sent_hand_in_number:
-        made = _hand_in(row, platform, new_attempt=new_attempt)
-    elif _is_grade_waiting(row) and row.withdrawn and row.tried_given is None:
-        row.sent_version, made = row.wanted_version, None  # it never left, so there is nothing to take back
-    elif _is_grade_waiting(row) and not row.overwrite and _is_foreign(run.held.get(row.user_id), row):
-        row.status, made = Delivery.CHANGED, None
-        row.message = _("The gradebook holds a grade that did not come from here. It was not overwritten.")
-    elif _is_grade_waiting(row):
-        made = _grade(row, platform)
-    else:
-        made = None
+    row, now = _locked(row_id), clock.real_now()
+    made: Request | datetime | None = None
+    if score_request.is_hand_in_waiting(row):
+        made = score_request.hand_in(row, now, new_attempt=new_attempt) or now + SECOND
+    elif score_request.is_grade_waiting(row):
+        made = _next_grade(row, run.held.get(row.user_id), now)
     if made is None and row.status is Delivery.QUEUED:
         row.status = Delivery.SENT if row.sent_at else Delivery.NOTED
     db.session.commit()
     return made
 
 
-def _hand_in(row: OutgoingScore, platform: Platform, *, new_attempt: bool) -> _Request | datetime:
-    stamp = quirks.score_time(platform, clock.real_now(), row.last_timestamp)
-    if stamp is None:
-        return clock.real_now() + SECOND
-    row.last_timestamp = stamp
-    more = quirks.hand_in_members(platform, row.work_url, new_attempt=new_attempt) | _submission(row)
-    body = score_body(row.user.sub, _iso(stamp), "Submitted", "PendingManual", None, None, "", more)
-    return _Request(body, row.user.sub, row.comment_spent, number=row.hand_in_number)
+def _next_grade(row: OutgoingScore, held: Held | None, now: datetime) -> Request | datetime | None:
+    if row.withdrawn and row.tried_given is None:
+        row.sent_version = row.wanted_version  # it never left, so there is nothing to take back
+        return None
+    if not score_request.may_overwrite(held, row):
+        _leave_theirs(row, held)
+        return None
+    return score_request.grade(row, now) or now + SECOND
 
 
-def _grade(row: OutgoingScore, platform: Platform) -> _Request | datetime:
-    stamp = quirks.score_time(platform, clock.real_now(), row.last_timestamp)
-    if stamp is None:
-        return clock.real_now() + SECOND
-    spent_before, digest = row.comment_spent, _digest(row.comment)
-    comment = "" if quirks.appends_comments(platform) and digest == spent_before else row.comment
-    row.last_timestamp, row.comment_spent = stamp, digest
-    activity, grading, more = "Completed", "FullyGraded", quirks.grade_members(platform)
-    if row.withdrawn:
-        activity, grading, more = quirks.withdrawal(platform)
+def _leave_theirs(row: OutgoingScore, held: Held | None) -> None:
+    """The gradebook holds somebody's own grade: ask about it, unless a teacher has said that this one stands."""
+    if score_request.is_judged(held, row):
+        row.sent_version, row.status = row.wanted_version, Delivery.KEPT
     else:
-        row.tried_given, row.tried_maximum = row.score_given, row.score_maximum
-    given, maximum = row.score_given, row.score_maximum
-    body = score_body(row.user.sub, _iso(stamp), activity, grading, given, maximum, comment, more | _submission(row))
-    return _Request(body, row.user.sub, spent_before, version=row.wanted_version)
+        row.status, row.overwrite, row.message = Delivery.CHANGED, False, Reason("changed_there").stored
 
 
-def _accepted(run: _Run, row_id: int, request: _Request, status: int) -> None:
+def _accepted(run: _Run, row_id: int, request: Request, status: int) -> None:
     row = _locked(row_id)
     row.code, row.message, row.attempts, row.conflicts = status, "", 0, 0
     row.sent_at = clock.real_now()
@@ -226,6 +207,7 @@ def _delivered(row: OutgoingScore, version: int) -> None:
     else:
         row.delivered_given, row.delivered_maximum = row.tried_given, row.tried_maximum
     row.overwrite = row.overwrite and version != row.wanted_version
+    row.judged_score = row.judged_at = None
 
 
 def _check_override(run: _Run, row_id: int, sub: str) -> None:
@@ -233,144 +215,133 @@ def _check_override(run: _Run, row_id: int, sub: str) -> None:
     held = read_results(run.client, run.http, run.url, only=sub).get(sub)
     row = _locked(row_id)
     if held and not held.is_same(row.delivered_given, row.delivered_maximum):
-        row.status = Delivery.CHANGED
-        row.message = _(
-            "The LMS still shows its own grade. Untick “Overridden” there in the gradebook, then send again."
-        )
+        row.status, row.message = Delivery.CHANGED, Reason("overridden").stored
+        row.result_score, row.result_maximum = held.score, held.maximum
     db.session.commit()
 
 
-def _conflict(run: _Run, row_id: int, request: _Request) -> datetime | None:
-    """The platform has a newer time for this person: never final. None if the row may go on at once."""
+def _conflict(run: _Run, row_id: int, request: Request) -> datetime | None:
+    """The platform has a newer time for this person: never final. None if the row may go on at once, or is settled."""
     held = read_results(run.client, run.http, run.url, only=request.sub).get(request.sub)
     row = _locked(row_id)
-    comment_is_there = not row.comment or _digest(row.comment) == request.spent_before
+    comment_is_there = not row.comment or score_request.digest(row.comment) == request.spent_before
     row.comment_spent = request.spent_before
     row.conflicts += 1
     at: datetime | None = None
-    if request.version is not None and _holds_ours(held, row) and comment_is_there:
-        row.comment_spent = _digest(row.comment)
+    if request.version is not None and score_request.holds_ours(held, row) and comment_is_there:
+        row.comment_spent = score_request.digest(row.comment)
         row.sent_at, row.message = clock.real_now(), ""
         _delivered(row, request.version)
+    elif request.version is not None and not score_request.may_overwrite(held, row):
+        row.result_score, row.result_maximum = (held.score, held.maximum) if held else (None, None)
+        _leave_theirs(row, held)
     elif row.conflicts >= MOST_CONFLICTS:
-        row.status = Delivery.REFUSED
-        row.message = _(
-            "The LMS says it has something newer for this student. Look at the grade there, then send again."
-        )
+        row.status, row.message = Delivery.REFUSED, Reason("newer").stored
     else:
         at = clock.real_now() + CONFLICT_PAUSE
     db.session.commit()
     return at
 
 
-def _rejected(run: _Run, row_id: int, request: _Request, answer: requests.Response) -> datetime | None:
-    """Any other refusal: wait, give this row up, or give the whole column up."""
-    status, said = answer.status_code, text_of(answer)
-    row = _locked(row_id)
+def _rejected(run: _Run, row_id: int, request: Request, refusal: Refusal, status: int) -> datetime | None:
+    """Any other refusal: wait, or give up this row, the column, or the whole course.
+
+    Raises:
+        _Stop: it concerns more than this row.
+    """
+    row, why = _locked(row_id), refusal.why(status)
     row.code, row.attempts = status, row.attempts + 1
-    at = clock.real_now() + backoff(row.attempts - 1)
-    log.info("score refused", row=row_id, status=status, attempts=row.attempts)
-    if quirks.is_throttled(status, said):
-        row.comment_spent = request.spent_before
-        at = max(at, clock.real_now() + _retry_after(answer))
-        row.line_item.platform.paused_until = at
-        row.message = _("The LMS asked for slower calls; it is sent later.")
+    log.info("score refused", row=row_id, status=status, attempts=row.attempts, by=refusal.name)
+    if refusal.do is Do.WAIT and why.key == "throttled":
+        row.comment_spent = request.spent_before  # it was turned away unread
+    if refusal.do is Do.WAIT:
         db.session.commit()
-        raise _Stop(at)
-    if status >= 500 and not (status == 500 and row.attempts >= MOST_FAULTS):
-        row.message = _("The LMS has a fault; it is tried again.")
+        raise _Stop(_end_of_pause(run.platform_id))
+    if refusal.do is Do.TRY_AGAIN and not (status == 500 and row.attempts >= MOST_FAULTS):
+        row.message = Reason("fault").stored
+        at = clock.real_now() + backoff(row.attempts - 1)
         db.session.commit()
-        if quirks.is_fault_of_one(status):
-            return at
-        raise _Stop(at)
+        return at
     row.comment_spent = request.spent_before
-    row.status, row.message = Delivery.REFUSED, quirks.why_refused(status, said, row)
-    everyone = quirks.stops_the_column(status, said)
-    if quirks.is_column_gone(status, said):
-        row.line_item.gone_at, row.line_item.problem = clock.real_now(), row.message
-    message = row.message
+    if why.key == "not_a_student" and _is_test_student(row):
+        row.sent_version, row.sent_hand_in_number, row.status = row.wanted_version, row.hand_in_number, Delivery.NOTED
+    else:
+        row.status, row.message = Delivery.REFUSED, why.stored
+    everyone = refusal.do in {Do.STOP_COLUMN, Do.STOP_COURSE}
     if everyone:
-        _refuse_waiting(run.line_item_id, message, status)
+        _give_up(run.line_item_id, refusal, why, status)
     db.session.commit()
     if everyone:
         raise _Stop(None)
     return None
 
 
+def _give_up(line_item_id: int, refusal: Refusal, why: Reason, status: int) -> None:
+    """Nothing more goes to this column, or to the whole course."""
+    refuse_waiting(line_item_id, why.stored, status)
+    if refusal.do is Do.STOP_COURSE:
+        pause_course(db.session, line_item_id, why, clock.real_now())
+    elif why.key == "column_gone":
+        gone = update(LineItem).where(LineItem.id == line_item_id)
+        db.session.execute(gone.values(gone_at=clock.real_now(), problem=why.stored))
+
+
+def _is_test_student(row: OutgoingScore) -> bool:
+    """Canvas (read), before it learned to take them, says of its test student that it is no student."""
+    query = select(Membership.is_test_student)
+    mine = query.where(Membership.context_id == row.line_item.context_id, Membership.user_id == row.user_id)
+    return bool(db.session.scalar(mine))
+
+
 def _no_answer(run: _Run, row_id: int, failed: Unreachable | tokens.NoToken) -> _Stop:
     """No answer, or no token: the comment may have arrived, so it stays spent."""
     final = not failed.again if isinstance(failed, tokens.NoToken) else isinstance(failed, NotAllowed)
     if final:
-        _refuse_waiting(run.line_item_id, failed.message, None)
+        refuse_waiting(run.line_item_id, failed.reason.stored, None)
         db.session.commit()
         return _Stop(None)
     row = _locked(row_id)
     row.attempts += 1
-    row.message = _("%(why)s It is tried again.", why=failed.message)
-    at = clock.real_now() + backoff(row.attempts - 1)
+    row.message = failed.reason.stored
     db.session.commit()
-    return _Stop(at)
+    return _Stop(_end_of_pause(run.platform_id))
 
 
-def _column_failed(line_item_id: int, ids: Sequence[int], failed: ColumnFailed) -> datetime | None:
+def _end_of_pause(platform_id: int) -> datetime:
+    """A second after the platform may be asked again: the columns that did not fail take their turn first."""
+    until = db.session.scalars(select(Platform.paused_until).where(Platform.id == platform_id)).one()
+    db.session.rollback()
+    return max(until or clock.real_now(), clock.real_now()) + SECOND
+
+
+def _column_failed(line_item_id: int, platform_id: int, failed: ColumnFailed, attempts: int) -> datetime | None:
     """The results could not be read, so nothing may be overwritten: wait, or say why it cannot be."""
-    if not failed.again:
-        _refuse_waiting(line_item_id, failed.message, failed.status)
-        if failed.gone:
-            gone = update(LineItem).where(LineItem.id == line_item_id)
-            db.session.execute(gone.values(gone_at=clock.real_now(), problem=failed.message))
+    if failed.again:
+        waiting = and_(OutgoingScore.line_item_id == line_item_id, OutgoingScore.status == Delivery.QUEUED)
+        db.session.execute(update(OutgoingScore).where(waiting).values(message=failed.reason.stored))
         db.session.commit()
-        return None
-    rows = [_locked(row_id) for row_id in ids]
-    for row in rows:
-        row.attempts += 1
-        row.message = _("%(why)s It is tried again.", why=failed.message)
-    at = clock.real_now() + backoff(min((row.attempts for row in rows), default=1) - 1)
+        return max(_end_of_pause(platform_id), clock.real_now() + backoff(attempts))
+    refuse_waiting(line_item_id, failed.reason.stored, failed.status)
+    if failed.course:
+        pause_course(db.session, line_item_id, failed.reason, clock.real_now())
+    if failed.gone:
+        gone = update(LineItem).where(LineItem.id == line_item_id)
+        db.session.execute(gone.values(gone_at=clock.real_now(), problem=failed.reason.stored))
     db.session.commit()
-    return at
+    return None
 
 
-def _refuse_waiting(line_item_id: int, message: str, status: int | None) -> None:
+def refuse_waiting(line_item_id: int, message: str, status: int | None) -> None:
+    """Whatever waits for a column is refused for one reason. The caller commits."""
     waiting = and_(OutgoingScore.line_item_id == line_item_id, OutgoingScore.status == Delivery.QUEUED)
     refused = update(OutgoingScore).where(waiting).values(status=Delivery.REFUSED, message=message, code=status)
     db.session.execute(refused)
 
 
 def _locked(row_id: int) -> OutgoingScore:
-    query = select(OutgoingScore).where(OutgoingScore.id == row_id).with_for_update()
+    """A row with all that its request is made of, in one statement."""
+    column = joinedload(OutgoingScore.line_item, innerjoin=True).joinedload(LineItem.context, innerjoin=True)
+    whole = column.joinedload(Context.deployment, innerjoin=True).joinedload(Deployment.platform, innerjoin=True)
+    query = select(OutgoingScore).where(OutgoingScore.id == row_id).with_for_update(of=OutgoingScore)
+    query = query.options(joinedload(OutgoingScore.user, innerjoin=True), whole)
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
-
-
-def _is_grade_waiting(row: OutgoingScore) -> bool:
-    return row.status is Delivery.QUEUED and row.wanted_version > row.sent_version
-
-
-def _is_foreign(held: Held | None, row: OutgoingScore) -> bool:
-    """Whether the gradebook holds a grade that is neither one of ours nor the one about to be sent."""
-    if held is None or held.score is None:
-        return False
-    ours = ((row.delivered_given, row.delivered_maximum), (row.tried_given, row.tried_maximum))
-    return not any(held.is_same(*one) for one in (*ours, (row.score_given, row.score_maximum)))
-
-
-def _holds_ours(held: Held | None, row: OutgoingScore) -> bool:
-    return (held or Held(None, None)).is_same(row.score_given, row.score_maximum)
-
-
-def _submission(row: OutgoingScore) -> dict[str, object]:
-    return {"submission": {"submittedAt": _iso(row.handed_in_at)}} if row.handed_in_at else {}
-
-
-def _retry_after(answer: requests.Response) -> timedelta:
-    """Retry-After in seconds, at most an hour; a date there, or nothing, is left to the usual waiting."""
-    said = answer.headers.get("Retry-After", "")
-    return timedelta(seconds=min(int(said), 3600)) if said.isascii() and said.isdigit() else timedelta(0)
-
-
-def _digest(comment: str) -> str:
-    return hashlib.sha256(comment.encode()).hexdigest() if comment else ""
-
-
-def _iso(at: datetime) -> str:
-    """ISO 8601 with milliseconds and Z."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -17,6 +17,7 @@ from engine.db import db
 from lti import claims as read
 from lti import login, platform_keys, quirks
 from lti.errors import LaunchRefused, OpenAgain
+from lti.grades import column_is_back
 from lti.library import CLAIM, ENDPOINT, NAMES_AND_ROLES, SETTINGS, Message, Proof
 from lti.models import (
     Context,
@@ -205,6 +206,8 @@ def _line_item(
     if not url or said[CLAIM + "message_type"] == DEEP_LINKING_REQUEST:
         return None
     item = ensure(session, LineItem, context_id=context.id, url=url)
+    if item.gone_at is not None:
+        column_is_back(session, item)
     item.gone_at, item.problem = None, ""
     due_at = read.moment(custom, "due_at", "submission_end")
     if due_at and roles.teaches:

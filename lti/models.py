@@ -20,7 +20,8 @@ class Platform(Base):
 
     `token_audience` is what a token assertion is addressed to where that is not the token URL itself. `any_deployment`
     takes deployments as they appear: Canvas makes one per account or course under the same key. `jwks` is the cached
-    answer of `jwks_url`. `paused_until` is set when the platform asked for slower calls.
+    answer of `jwks_url`. `paused_until` is set when the platform asked for slower calls or did not answer, with
+    `paused_why` (lti/reasons.py); `failures` counts such calls since the last one that went well.
     """
 
     __tablename__ = "platform"
@@ -41,6 +42,8 @@ class Platform(Base):
     scopes: Mapped[list[str]] = mapped_column(default=list)
     any_deployment: Mapped[bool] = mapped_column(default=False)
     paused_until: Mapped[datetime | None]
+    paused_why: Mapped[str] = mapped_column(Text, default="", server_default="")
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
 
 
@@ -59,7 +62,8 @@ class Deployment(Base):
 class Context(Base):
     """A course, as the platform names it. The service addresses are those of its latest launch that had them.
 
-    `roster_error` says in plain words why the last roster could not be read whole; empty means it was.
+    `roster_error` says in plain words why the last roster could not be read whole; empty means it was. `paused_at` is
+    since when no score is sent there, because the platform takes none for the whole course; `paused_why` the reason.
     """
 
     __tablename__ = "context"
@@ -77,6 +81,8 @@ class Context(Base):
     ags_scopes: Mapped[list[str]] = mapped_column(default=list)
     roster_synced_at: Mapped[datetime | None]
     roster_error: Mapped[str] = mapped_column(Text, default="")
+    paused_at: Mapped[datetime | None]
+    paused_why: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     @property
     def platform(self) -> Platform:
@@ -87,7 +93,7 @@ class LineItem(Base):
     """A gradebook column, as last read. `due` and `score_maximum` are the platform's, not ours.
 
     `fetched_at` is when it was read, `asked_at` when that was last tried, `gone_at` when the platform first said that
-    it is no more; `problem` says why it could not be read, in plain words.
+    it is no more; `problem` says why it could not be read (lti/reasons.py).
     """
 
     __tablename__ = "line_item"
@@ -188,7 +194,7 @@ class Delivery(StrEnum):
     NOTED = "noted"  # handed in, on a platform that is told nothing before the grade
     QUEUED = "queued"
     SENT = "sent"
-    REFUSED = "refused"  # `message` says why; a teacher may retry
+    REFUSED = "refused"  # a teacher may retry
     CHANGED = "changed"  # the gradebook holds a grade that is not ours; the teacher decides
     KEPT = "kept"  # the teacher decided: the gradebook's grade stands
 
@@ -199,8 +205,9 @@ class OutgoingScore(Base):
     The grade wanted is `wanted_version`, the one delivered `sent_version`; likewise hand-ins by number. Scores are in
     points, 0 ≤ score. `delivered_*` is the score last accepted by the platform, `tried_*` the one last put on the wire,
     noted before it left, so that after a crash our own score is not taken for the teacher's. `result_*` is what the
-    gradebook held when last read. `last_timestamp` is the newest score timestamp used, `comment_spent` the digest of
-    a comment that Canvas already has.
+    gradebook held when last read, `judged_*` what it held when a teacher last decided between that and ours.
+    `last_timestamp` is the newest score timestamp used, `comment_spent` the digest of a comment that Canvas already
+    has. `message` is the reason of `status` (lti/reasons.py).
     """
 
     __tablename__ = "outgoing_score"
@@ -240,6 +247,8 @@ class OutgoingScore(Base):
     result_score: Mapped[float | None]
     result_maximum: Mapped[float | None]
     result_at: Mapped[datetime | None]
+    judged_score: Mapped[float | None]
+    judged_at: Mapped[datetime | None]
 
 
 class Key(Base):

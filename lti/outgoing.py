@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from contextvars import ContextVar
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Self, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -21,8 +23,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 from urllib3.util import connection as connecting
 
+from engine import clock
 from engine.config import Network
 from lti.quirks import next_page_of
+from lti.reasons import Reason
 from lti.wiring import wiring
 
 CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 5.0, 20.0, 60.0
@@ -30,6 +34,7 @@ MOST_BYTES = 5 * 1024 * 1024
 MOST_PAGES = 1000  # Canvas gives 50 people a page
 PAGES_SECONDS = 600.0  # for all pages of one question: one slow LMS must not keep a worker for hours
 REDIRECTS = 3
+LONGEST_WAIT = timedelta(hours=1)
 USER_AGENT = "third-option/0.1"
 # All that is handed out of IPv6 for public use; addresses elsewhere may hide an IPv4 one (NAT64), or a site's own.
 PUBLIC = ip_network("2000::/3")
@@ -44,9 +49,13 @@ Address = IPv4Address | IPv6Address
 class Unreachable(Exception):
     """No usable answer came; `message` says it to a person. Trying again later may help."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.said())
+        self.reason = reason
+
+    @property
+    def message(self) -> str:
+        return self.reason.said()
 
 
 class NotAllowed(Unreachable):
@@ -79,11 +88,11 @@ def ask(http: requests.Session, method: str, url: str, **options: Any) -> reques
     try:
         return http.request(method, url, allow_redirects=method == "GET", **options)
     except requests.Timeout as late:
-        raise Unreachable(_("%(host)s did not answer in time.", host=host_of(url))) from late
+        raise Unreachable(Reason("late", {"host": host_of(url)})) from late
     except requests.exceptions.SSLError as bad:
-        raise Unreachable(_("%(host)s has no valid certificate.", host=host_of(url))) from bad
+        raise Unreachable(Reason("certificate", {"host": host_of(url)})) from bad
     except (requests.RequestException, HTTPError, UnicodeError) as failed:
-        raise Unreachable(_("%(host)s could not be reached.", host=host_of(url))) from failed
+        raise Unreachable(Reason("unreached", {"host": host_of(url)})) from failed
 
 
 def ask_pages(http: requests.Session, url: str, **options: Any) -> Iterator[requests.Response]:
@@ -97,14 +106,33 @@ def ask_pages(http: requests.Session, url: str, **options: Any) -> Iterator[requ
     page: str | None = url
     while page:
         if page in seen or len(seen) >= MOST_PAGES or time.monotonic() > until:
-            raise Unreachable(_("The pages of %(host)s do not end.", host=host_of(url)))
+            raise Unreachable(Reason("endless", {"host": host_of(url)}))
         seen.add(page)
         answer = ask(http, "GET", page, **options)
         yield answer
         following = next_page_of(answer.headers.get("Link", "")) if answer.ok else None
         page = urljoin(page, following) if following else None
         if page and origin_of(page) != origin_of(url):
-            raise Unreachable(_("%(host)s names a next page elsewhere, which is not followed.", host=host_of(url)))
+            raise Unreachable(Reason("elsewhere", {"host": host_of(url)}))
+
+
+def text_of(answer: requests.Response) -> str:
+    """What an answer says: Canvas in the body, Moodle in the reason phrase. At most 2,000 characters."""
+    return f"{answer.text[:1500]} {(answer.reason or '')[:500]}"
+
+
+def retry_after(answer: requests.Response) -> timedelta:
+    """How long a platform wants to be left alone (RFC 9110, Retry-After): seconds or a date, at most an hour."""
+    said = answer.headers.get("Retry-After", "")
+    if said.isascii() and said.isdigit():
+        return timedelta(seconds=min(int(said[:9]), LONGEST_WAIT.total_seconds()))
+    try:
+        until = parsedate_to_datetime(said) if said else None
+    except (ValueError, OverflowError):
+        return timedelta(0)
+    if until is None or until.tzinfo is None:
+        return timedelta(0)
+    return min(max(until - clock.real_now(), timedelta(0)), LONGEST_WAIT)
 
 
 def json_of(answer: requests.Response) -> Any:
@@ -199,7 +227,7 @@ class _Checked:
         addresses = [str(sockaddr[0]).partition("%")[0] for *_rest, sockaddr in found]
         good = [a for a in addresses if may_call(ip_address(a), self.allowed, encrypted=self.encrypted)]
         if not good:
-            raise NotAllowed(_("%(host)s is not an address this server may call.", host=me.host))
+            raise NotAllowed(Reason("not_allowed", {"host": me.host}))
         for last, address in enumerate(good, 1 - len(good)):
             try:
                 return connecting.create_connection(
@@ -249,7 +277,7 @@ class _Adapter(HTTPAdapter):
                 if not deadline.passed:
                     raise
         if deadline.passed:  # also where the body looks whole: without a length it ends where we hung up
-            raise Unreachable(_("%(host)s did not answer in time.", host=host_of(request.url or "")))
+            raise Unreachable(Reason("late", {"host": host_of(request.url or "")}))
         answer._content_consumed = True  # type: ignore[attr-defined]
         return answer
 
@@ -261,5 +289,5 @@ def _read(answer: requests.Response, url: str) -> bytes:
         body += piece
         if len(body) > MOST_BYTES:
             answer.close()
-            raise Unreachable(_("The answer of %(host)s is too large.", host=host_of(url)))
+            raise Unreachable(Reason("too_large", {"host": host_of(url)}))
     return bytes(body)

@@ -18,6 +18,7 @@ from lti.claims import text
 from lti.errors import LaunchRefused
 from lti.models import Platform
 from lti.outgoing import Unreachable, ask, host_of, json_of, open_session
+from lti.reasons import Reason
 from lti.wiring import wiring
 
 log = structlog.get_logger()
@@ -69,7 +70,7 @@ def fetch(jwks_url: str) -> dict[str, Any]:
     keys = json_of(answer)
     if not answer.ok or not isinstance(keys, dict) or not isinstance(keys.get("keys"), list):
         host = host_of(jwks_url)
-        raise Unreachable(_("%(host)s answered with something that is no key set.", host=host))
+        raise Unreachable(Reason("no_key_set", {"host": host}))
     return {"keys": [_public_members(key) for key in keys["keys"] if isinstance(key, dict)]}
 
 

@@ -1,6 +1,7 @@
 """Where an LMS departs from the specification, or fills in what it leaves open: one named function each, sourced.
 
 "seen" means seen on a running Moodle 4.2.3 and 4.5.6; "read" means read in the LMS's source or documentation.
+What an LMS means when it refuses a score stands in refusals.py.
 """
 
 from __future__ import annotations
@@ -10,9 +11,7 @@ import re
 from datetime import datetime, timedelta
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from flask_babel import gettext as _
-
-from lti.models import CANVAS, MOODLE, OutgoingScore, Platform
+from lti.models import CANVAS, MOODLE, Platform
 
 LINK = re.compile(r"""<([^>]*)>\s*((?:;\s*[^;,]+)*)""")
 REL = re.compile(r"""rel\s*=\s*["'“”]?([^"'“”;,]*)""", re.IGNORECASE)
@@ -153,65 +152,6 @@ def takes_line_items_at(placement: str) -> bool:
 def keeps_its_override(platform: Platform) -> bool:
     """Moodle (seen) answers 200 to a score for a grade its teacher overrode, and goes on showing the teacher's."""
     return platform.product_family == MOODLE
-
-
-def is_older_timestamp(status: int, text: str) -> bool:
-    """The platform already has a newer score of this person: Moodle (seen) 409, Canvas (read) 400 with these words."""
-    return status == 409 or (status == 400 and "before last updated timestamp" in text)
-
-
-def is_throttled(status: int, text: str) -> bool:
-    """Canvas (read) says 403 or 429 with these words, by version."""
-    return status == 429 or (status == 403 and "rate limit exceeded" in text.lower())
-
-
-def is_attempts_used_up(status: int, text: str) -> bool:
-    """Canvas (read) counts a hand-in as an attempt; past the allowed ones it takes a score but no new attempt."""
-    return status == 422 and "allowed attempts" in text
-
-
-def stops_the_column(status: int, text: str) -> bool:
-    """Whether a refusal concerns everybody in the column, not one person: key, column or course (Canvas, read)."""
-    return status in {401, 404, 412} or (status == 422 and "concluded" in text)
-
-
-def is_fault_of_one(status: int) -> bool:
-    """A server error that this one score causes: Moodle (seen) says 500 for a locked column, 502 for an odd user id."""
-    return status in {500, 502}
-
-
-def why_refused(status: int, text: str, row: OutgoingScore) -> str:
-    """What a permanent refusal means and what to do, for the teacher. Canvas's words: read; Moodle's: seen."""
-    name = row.user.name or _("this student")
-    said: str = _("The LMS refused the grade (answer %(status)s). Ask your LMS admin.", status=status)
-    if status == 401:
-        said = _("The LMS no longer lets this tool write grades. Ask your LMS admin to check the tool’s key.")
-    elif status == 403:
-        said = _("The LMS does not let this tool write to this column. Ask your LMS admin.")
-    elif status == 404 and not is_column_gone(status, text):
-        said = _("The course is closed or not open yet in the LMS, which takes no grades now.")
-    elif status == 404:
-        said = _("The column of this activity was deleted in the LMS gradebook.")
-    elif status == 500:
-        said = _("The LMS fails at this grade. Perhaps its column is locked in the gradebook.")
-    elif status == 412:
-        said = _("The LMS says this column belongs to another tool.")
-    elif status == 400 and "Incorrect score" in text:
-        said = _("The LMS takes no grade for %(name)s: perhaps no longer enrolled.", name=name)
-    elif status == 422 and "concluded" in text:
-        said = _("The course has ended in the LMS, which takes no more grades.")
-    elif status == 422 and "not a student" in text:
-        said = _("The LMS says %(name)s is no student of this course any more.", name=name)
-    elif status == 422 and "unpublished" in text:
-        said = _("The assignment is not published in the LMS yet. Publish it there, then send again.")
-    elif status == 422 and "sub assignment tag" in text:
-        said = _("The LMS takes no single grade for a discussion with checkpoints.")
-    return said
-
-
-def is_column_gone(status: int, text: str) -> bool:
-    """404 for a deleted column; only Canvas (read) also says it, in these words, where the course is closed."""
-    return status == 404 and "specified resource does not exist" not in text
 
 
 def is_course_page(platform: Platform, link_id: str, context_id: str) -> bool:

@@ -7,6 +7,7 @@ one must never be used for another. Everything here has its own short transactio
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,15 +18,16 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from cryptography.fernet import InvalidToken
-from flask_babel import gettext as _
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from engine import clock
 from engine.db import db, reading
+from lti import pausing
 from lti.keys import signing_key, vault
 from lti.models import Platform, ServiceToken
-from lti.outgoing import ask, ask_pages, guarded, host_of
+from lti.outgoing import Unreachable, ask, ask_pages, guarded, host_of
+from lti.reasons import Reason
 from lti.records import add_missing
 from lti.wiring import wiring
 
@@ -46,25 +48,34 @@ LONGEST_SECONDS = 86_400
 class NoToken(Exception):
     """The platform gives no token; `message` says so to a person. `again` tells whether waiting may help."""
 
-    def __init__(self, message: str, *, again: bool) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, reason: Reason, *, again: bool) -> None:
+        super().__init__(reason.said())
+        self.reason = reason
         self.again = again
+
+    @property
+    def message(self) -> str:
+        return self.reason.said()
 
 
 @dataclass(frozen=True)
 class Client:
-    """What of a platform is needed to ask for tokens; free of any session, so that it may cross a network call."""
+    """What of a platform is needed to ask for tokens; free of any session, so that it may cross a network call.
+
+    `troubled`: calls to it failed of late, so that one that goes well is worth noting.
+    """
 
     platform_id: int
     client_id: str
     token_url: str
     audience: str
+    troubled: bool = False
 
     @classmethod
     def of(cls, platform: Platform) -> Client:
         url = platform.auth_token_url
-        return cls(platform.id, platform.client_id, url, platform.token_audience or url)
+        troubled = platform.failures > 0
+        return cls(platform.id, platform.client_id, url, platform.token_audience or url, troubled)
 
 
 def call(
@@ -75,10 +86,12 @@ def call(
     Raises:
         NoToken, Unreachable
     """
-    answer = ask(http, method, url, **_with(_token(client, scopes), options))
-    if answer.status_code == 401:
-        _forget(client, scopes)
+    with _noting(client):
         answer = ask(http, method, url, **_with(_token(client, scopes), options))
+        if answer.status_code == 401:
+            _forget(client, scopes)
+            answer = ask(http, method, url, **_with(_token(client, scopes), options))
+    pausing.answered(client.platform_id, answer, wrote=method != "GET", troubled=client.troubled)
     return answer
 
 
@@ -92,15 +105,32 @@ def pages(
     """
     renewed, page = False, url
     while True:
-        for answer in ask_pages(http, page, **_with(_token(client, scopes), options)):
-            page = answer.url if answer.status_code == 401 else page
-            if answer.status_code == 401 and not renewed:
-                break
-            yield answer
-        else:
-            return
+        with _noting(client):
+            for answer in ask_pages(http, page, **_with(_token(client, scopes), options)):
+                page = answer.url if answer.status_code == 401 else page
+                if answer.status_code == 401 and not renewed:
+                    break
+                pausing.answered(client.platform_id, answer, wrote=False, troubled=client.troubled)
+                yield answer
+            else:
+                return
         renewed = True
         _forget(client, scopes)
+
+
+@contextmanager
+def _noting(client: Client) -> Iterator[None]:
+    """Whoever does not answer is left alone for a while."""
+    try:
+        yield
+    except NoToken as failed:
+        if failed.again:
+            pausing.away(client.platform_id, failed.reason)
+        raise
+    except Unreachable as failed:
+        if failed.reason.key in pausing.NO_ANSWER:
+            pausing.away(client.platform_id, failed.reason)
+        raise
 
 
 def _with(token: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -134,15 +164,18 @@ def _ask(client: Client, words: str) -> str:
             given = http.fetch_token(client.token_url, grant_type="client_credentials", allow_redirects=False)
         except AuthlibBaseError as refused:
             words_of_it = refused.description or refused.error
-            raise NoToken(_("The LMS gives this tool no access: %(why)s", why=words_of_it), again=False) from refused
+            raise NoToken(Reason("no_token_given", {"why": words_of_it}), again=False) from refused
         except (requests.RequestException, ValueError, RecursionError) as failed:  # also an answer that is no JSON
-            message = _("%(host)s gave no token.", host=host_of(client.token_url))
-            raise NoToken(message, again=True) from failed
+            raise _none_from(client) from failed
     token = given.get("access_token")
     if not isinstance(token, str) or not token:
-        raise NoToken(_("%(host)s gave no token.", host=host_of(client.token_url)), again=True)
+        raise _none_from(client)
     _keep(client, words, token, now + timedelta(seconds=_seconds(given.get("expires_in"))))
     return token
+
+
+def _none_from(client: Client) -> NoToken:
+    return NoToken(Reason("no_token", {"host": host_of(client.token_url)}), again=True)
 
 
 def _seconds(said: object) -> int:

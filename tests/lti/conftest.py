@@ -24,7 +24,10 @@ from engine.config import Config
 from engine.worker import Worker
 from lti import keys
 from lti.models import Key
+from tests.lti.desk import canvas, desk, moodle
 from tests.lti.platform import TOOL, Lms
+
+__all__ = ["canvas", "desk", "moodle"]  # fixtures of another file
 
 SECRET = "a secret that is long enough for tests"
 

@@ -60,6 +60,15 @@ class Tokens:
         return request.headers.get("Authorization", "").removeprefix("Bearer ") in self.good
 
 
+class Spoken(responses.CallbackResponse):
+    """An answer whose `Reason` header, if it has one, is its reason phrase: there Moodle says what is wrong."""
+
+    def get_response(self, request: Any) -> Any:
+        answer = super().get_response(request)
+        answer.reason = answer.headers.pop("Reason", answer.reason)
+        return answer
+
+
 class Gradebook:
     """One column. `grades` = {sub: (score, maximum of the column)}; `hook` may answer in the platform's place."""
 
@@ -79,7 +88,7 @@ class Gradebook:
         self.results_pages: dict[str, Answer] = {}
         self.line_item_answer: Answer | None = None
         bare = self.url.partition("?")[0]
-        lms.wire.add_callback(responses.POST, f"{bare}/scores", self._post)
+        lms.wire.add(Spoken(responses.POST, f"{bare}/scores", self._post))
         lms.wire.add_callback(responses.GET, f"{bare}/results", self._results)
         lms.wire.add_callback(responses.GET, bare, self._get)
 

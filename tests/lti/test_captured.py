@@ -16,7 +16,8 @@ import lti
 from engine.db import db
 from engine.worker import Worker
 from lti.models import Membership, ResourceLink, User
-from lti.quirks import is_column_gone, is_older_timestamp, next_page_of, with_path_end
+from lti.quirks import next_page_of, with_path_end
+from lti.refusals import Do, refusal_of
 from tests.lti.conftest import Landed
 from tests.lti.platform import LTI, MEMBERSHIP, Lms
 from tests.lti.services import Tokens
@@ -166,13 +167,13 @@ def test_moodle_s_conflicts_are_known_as_older_timestamps(folder: str) -> None:
     conflicts = [one for one in captured(folder, "ags-scores") if one["response"]["status"] == 409]
     assert conflicts
     for one in conflicts:
-        assert is_older_timestamp(409, f"{one['response']['body']} {one['response']['reason']}")
+        assert refusal_of(409, f"{one['response']['body']} {one['response']['reason']}").do is Do.LATER
 
 
 @pytest.mark.parametrize("folder", MOODLES)
 def test_moodle_s_deleted_column_is_known(folder: str) -> None:
     gone = noted(folder, "ags-lineitems", "GET the line item after the teacher deleted the activity")["response"]
-    assert is_column_gone(gone["status"], f"{gone['body']} {gone['reason']}")
+    assert refusal_of(gone["status"], f"{gone['body']} {gone['reason']}").reason == "column_gone"
 
 
 @pytest.mark.parametrize("folder", MOODLES)

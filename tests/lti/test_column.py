@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 import lti
 from engine.clock import real_now
 from engine.db import db
-from lti.grades import Held
+from lti.column import Held
 from lti.models import Delivery, LineItem, OutgoingScore, User
 from tests.lti.platform import Lms
 from tests.lti.services import Gradebook, Tokens
@@ -82,7 +82,7 @@ def test_a_grade_that_is_gone_is_no_longer_shown(app: Flask, book: Gradebook) ->
     ("answer", "words", "gone"),
     [
         ((404, {}, ""), "no such column", True),
-        ((404, {}, '{"errors":[{"message":"The specified resource does not exist."}]}'), "no such column", False),
+        ((404, {}, '{"errors":[{"message":"The specified resource does not exist."}]}'), "course is closed", False),
         ((500, {}, ""), "answer 500", False),
         ((200, {}, "<html>"), "answer 200", False),
         ((200, {}, "[1]"), "answer 200", False),

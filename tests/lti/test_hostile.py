@@ -16,7 +16,7 @@ from joserfc import jws
 from sqlalchemy import select
 
 from engine.db import db
-from lti import grades, platform_keys, tokens
+from lti import column, platform_keys, tokens
 from lti.models import Context, Membership, User
 from lti.outgoing import Unreachable, ask, json_of, may_call, open_session, origin_of
 from tests.lti.platform import MEMBERSHIP, TOOL, Lms, pair
@@ -142,7 +142,7 @@ def test_json_that_cannot_be_read_is_none(body: str) -> None:
 
 @pytest.mark.parametrize("score", [10**400, float("nan"), float("inf"), True, "9", None])
 def test_a_result_that_is_no_number_is_none(score: object) -> None:
-    assert grades._number(score) is None
+    assert column._number(score) is None
 
 
 def test_a_token_that_lasts_for_ever_is_asked_anew_tomorrow() -> None:

@@ -1,0 +1,279 @@
+"""A gradebook column as the LMS has it: its name, points and date, and what it holds for each person.
+
+LTI Assignment and Grade Services 2.0, Line item service and Result service.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import requests
+from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from engine import clock
+from engine.clock import parse_instant
+from engine.db import db
+from lti import grades, pausing, quirks, reasons, tokens
+from lti.claims import text
+from lti.models import Context, Delivery, LineItem, OutgoingScore, User
+from lti.outgoing import NotAllowed, Unreachable, json_of, open_session, text_of
+from lti.reasons import Reason
+from lti.records import CHUNK, add_missing
+from lti.refusals import Do, refusal_of
+
+LINE_ITEM_TYPE = "application/vnd.ims.lis.v2.lineitem+json"
+RESULTS_TYPE = "application/vnd.ims.lis.v2.resultcontainer+json"
+YOUNG = timedelta(minutes=2)
+TOLERANCE = 0.00001  # points; Moodle keeps five decimals
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the gradebook holds for one person; `score` None: nothing, or a grade that was emptied."""
+
+    score: float | None
+    maximum: float | None
+    comment: str = ""
+
+    def is_same(self, given: float | None, maximum: float | None) -> bool:
+        """Whether this is that score, rescaled to the column, and cut to its maximum as some platforms do."""
+        if self.score is None or given is None or not maximum:
+            return self.score is None and given is None
+        top = self.maximum or maximum
+        ours = given / maximum * top
+        return any(abs(self.score - one) <= TOLERANCE for one in (ours, min(ours, top)))
+
+
+@dataclass(frozen=True)
+class ColumnView:
+    """A column as the LMS last showed it. `results`: {user_id: Held}; `problem`: what could not be read, or ""."""
+
+    label: str
+    score_maximum: float | None
+    due: datetime | None
+    read_at: datetime | None
+    problem: str
+    results: Mapping[int, Held]
+
+
+class ColumnFailed(Exception):
+    """The column or its results could not be read: why, and the HTTP `status` if there was an answer.
+
+    `again`: waiting may help. `gone`: there is no such column any more. `course`: the whole course is closed.
+    """
+
+    def __init__(
+        self,
+        reason: Reason,
+        status: int | None = None,
+        *,
+        gone: bool = False,
+        again: bool = False,
+        course: bool = False,
+    ) -> None:
+        super().__init__(reason.said())
+        self.reason, self.status, self.gone, self.again, self.course = reason, status, gone, again, course
+
+
+def read_column(line_item: LineItem, *, fresh: bool = False) -> ColumnView:
+    """The column and all its grades; asked of the LMS anew if that was not done just now, or if `fresh`.
+
+    A platform that is left alone for a while is not asked. Call it before anything is written: it ends the session's
+    transaction, so that none is held over the network.
+    """
+    now = clock.real_now()
+    old = fresh or line_item.asked_at is None or line_item.asked_at < now - YOUNG
+    if old and not pausing.is_paused(line_item.platform):
+        _ask_for_column(line_item, now)
+    rows = grades.outgoing(line_item).values()
+    results = {row.user_id: Held(row.result_score, row.result_maximum) for row in rows if row.result_at}
+    return ColumnView(
+        line_item.label, line_item.score_maximum, line_item.due, line_item.fetched_at, _problem(line_item), results
+    )
+
+
+def _problem(line_item: LineItem) -> str:
+    platform = line_item.platform
+    why = platform.paused_why if pausing.is_paused(platform) else line_item.problem
+    return reasons.say(why, reasons.lms_name(platform.product_family))
+
+
+def _ask_for_column(line_item: LineItem, now: datetime) -> None:
+    client, item_id, url = tokens.Client.of(line_item.platform), line_item.id, line_item.url
+    platform_id, may = line_item.platform.id, line_item.context.ags_scopes
+    scope = tokens.LINE_ITEM if tokens.LINE_ITEM in may else tokens.LINE_ITEM_READ
+    known: dict[str, Any] = {"label": line_item.label, "due": line_item.due, "asked_at": now}
+    stopped = line_item.gone_at is not None or line_item.context.paused_at is not None
+    db.session.rollback()
+    failed: ColumnFailed | None = None
+    try:
+        with open_session() as http:
+            seen = known | _seen(_read_line_item(client, http, scope, url)) | {"fetched_at": now}
+            note_results(item_id, platform_id, read_results(client, http, url), now)
+    except ColumnFailed as trouble:
+        failed = trouble
+        seen = known | {"problem": failed.reason.stored} | ({"gone_at": now} if failed.gone else {})
+    with Session(db.engine) as own:
+        own.execute(update(LineItem).where(LineItem.id == item_id).values(**seen))
+        if failed is not None and failed.course:
+            pause_course(own, item_id, failed.reason, now)
+        elif failed is None and stopped:
+            grades.go_on(own, item_id)
+        own.commit()
+
+
+def pause_course(session: Session, line_item_id: int, why: Reason, now: datetime) -> None:
+    """Send nothing to any column of this one's course until it is read again, or a teacher says so."""
+    course = select(LineItem.context_id).where(LineItem.id == line_item_id).scalar_subquery()
+    paused = update(Context).where(Context.id == course).values(paused_at=now, paused_why=why.stored)
+    session.execute(paused, execution_options={"synchronize_session": False})
+
+
+def _seen(column: dict[str, Any]) -> dict[str, Any]:
+    """What a line item says, as column values (Line item service); what it does not say stays as it was."""
+    found = {
+        "label": text(column, "label"),
+        "score_maximum": _number(column.get("scoreMaximum")),
+        "due": _moment(text(column, "endDateTime")),
+        "resource_id": text(column, "resourceId"),
+        "tag": text(column, "tag"),
+    }
+    return {name: value for name, value in found.items() if value} | {"gone_at": None, "problem": ""}
+
+
+def read_results(client: tokens.Client, http: requests.Session, url: str, *, only: str = "") -> dict[str, Held]:
+    """{sub: what the gradebook holds} (Result service), of one person if `only` names them.
+
+    Never with `limit`: Moodle (seen) answers that with an error.
+
+    Raises:
+        ColumnFailed
+    """
+    held: dict[str, Held] = {}
+    address, accept = quirks.with_path_end(url, "/results"), {"Accept": RESULTS_TYPE}
+    asked = {"headers": accept, "params": {"user_id": only}} if only else {"headers": accept}
+    try:
+        for answer in tokens.pages(client, http, [tokens.RESULTS], address, **asked):
+            for result in _json(answer, list):
+                if isinstance(result, dict) and (sub := _sub(result)):
+                    score, maximum = _number(result.get("resultScore")), _number(result.get("resultMaximum"))
+                    held[sub] = Held(score, maximum, text(result, "comment"))
+    except (Unreachable, tokens.NoToken) as failed:
+        raise _failed(failed) from failed
+    return held
+
+
+def note_results(line_item_id: int, platform_id: int, held: Mapping[str, Held], began: datetime) -> dict[int, Held]:
+    """Write down what the gradebook holds, in a transaction of its own; the same by user_id, unknown people left out.
+
+    Who is no longer in the results no longer has one. `began`: when the reading began; a score that arrived later says
+    nothing about what was read.
+    """
+    users, at = _users(platform_id, held), clock.real_now()
+    mine = OutgoingScore.line_item_id == line_item_id
+    change = update(cast(Table, OutgoingScore.__table__)).where(mine, OutgoingScore.user_id == bindparam("u"))
+    change = change.values(result_score=bindparam("s"), result_maximum=bindparam("m"), result_at=at)
+    key = {"line_item_id": line_item_id, "status": Delivery.NOTED}
+    graded = [{**key, "user_id": user_id} for user_id, one in users.items() if one.score is not None]
+    with Session(db.engine) as own:
+        own.execute(update(OutgoingScore).where(mine).values(result_score=None, result_maximum=None, result_at=None))
+        add_missing(own, OutgoingScore, graded)
+        if users:
+            own.execute(change, [{"u": user_id, "s": one.score, "m": one.maximum} for user_id, one in users.items()])
+        _notice_changes(own, line_item_id, users, began)
+        own.commit()
+    return users
+
+
+def _notice_changes(session: Session, line_item_id: int, users: Mapping[int, Held], began: datetime) -> None:
+    """Ask about grades that somebody changed by hand since ours arrived; stop asking where ours lies there again."""
+    told = OutgoingScore.status.in_([Delivery.SENT, Delivery.CHANGED])
+    query = select(OutgoingScore).where(OutgoingScore.line_item_id == line_item_id, told).with_for_update()
+    again = False
+    for row in session.scalars(query):
+        held = users.get(row.user_id)
+        if held is None:
+            continue
+        if row.status is Delivery.CHANGED:
+            if held.is_same(row.score_given, row.score_maximum):
+                grades.queue_again(row)
+                again = True
+        elif _is_settled(row, began) and not held.is_same(row.delivered_given, row.delivered_maximum):
+            row.status = Delivery.CHANGED
+            row.message = Reason("emptied_there" if held.score is None else "changed_there").stored
+    if again:
+        grades.schedule(session, session.get_one(LineItem, line_item_id))
+
+
+def _is_settled(row: OutgoingScore, began: datetime) -> bool:
+    """Whether the gradebook took our newest grade before that moment, so that it should hold it still."""
+    arrived = row.sent_at is not None and row.sent_at < began and row.sent_version == row.wanted_version
+    return arrived and row.delivered_given is not None
+
+
+def _users(platform_id: int, held: Mapping[str, Held]) -> dict[int, Held]:
+    found: dict[int, Held] = {}
+    subs = sorted(held)
+    with db.engine.connect() as connection:
+        for start in range(0, len(subs), CHUNK):
+            some = User.sub.in_(subs[start : start + CHUNK])
+            rows = connection.execute(select(User.id, User.sub).where(User.platform_id == platform_id, some))
+            found |= {user_id: held[sub] for user_id, sub in rows}
+    return found
+
+
+def _read_line_item(client: tokens.Client, http: requests.Session, scope: str, url: str) -> dict[str, Any]:
+    try:
+        answer = tokens.call(client, http, [scope], "GET", url, headers={"Accept": LINE_ITEM_TYPE})
+    except (Unreachable, tokens.NoToken) as failed:
+        raise _failed(failed) from failed
+    found: dict[str, Any] = _json(answer, dict)
+    return found
+
+
+def _json(answer: requests.Response, kind: type) -> Any:
+    said, status = json_of(answer), answer.status_code
+    if answer.ok and isinstance(said, kind):
+        return said
+    refusal = refusal_of(status, text_of(answer))
+    if refusal.do is Do.STOP_COURSE and status != 401:  # a 401 may mean reading alone
+        raise ColumnFailed(refusal.why(status), status, course=True)
+    if status == 404:
+        raise ColumnFailed(Reason("no_such_column"), status, gone=True)
+    # A page instead of JSON, with 200: a sign-in or maintenance page stands before the service for a while.
+    busy = refusal.do is Do.WAIT or status in {403, 429} or status >= 500 or answer.ok
+    raise ColumnFailed(Reason("not_shown", {"status": status}), status, again=busy)
+
+
+def _failed(failed: Unreachable | tokens.NoToken) -> ColumnFailed:
+    again = failed.again if isinstance(failed, tokens.NoToken) else not isinstance(failed, NotAllowed)
+    return ColumnFailed(failed.reason, again=again)
+
+
+def _sub(result: dict[str, Any]) -> str:
+    """userId, which some write as a number."""
+    found = result.get("userId")
+    return str(found) if isinstance(found, int | str) else ""
+
+
+def _number(found: object) -> float | None:
+    """A number that can be reckoned with; None for anything else, also for one of hundreds of figures."""
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    try:
+        number = float(found)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _moment(said: str) -> datetime | None:
+    try:
+        return parse_instant(said) if said else None
+    except (ValueError, OverflowError):
+        return None

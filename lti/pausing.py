@@ -1,0 +1,87 @@
+"""When a platform is left alone for a while, and a course until somebody says otherwise. On their rows, so that every
+worker, page and restart knows: a paused platform gets no request at all, not one per score.
+
+Each function that writes has a short transaction of its own: whoever talks to a platform holds none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import requests
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from engine import clock
+from engine.db import db
+from engine.worker import backoff
+from lti import reasons
+from lti.models import Context, Platform
+from lti.outgoing import LONGEST_WAIT, retry_after, text_of
+from lti.reasons import Reason
+from lti.refusals import Do, refusal_of
+
+log = structlog.get_logger()
+
+NO_ANSWER = {"late", "unreached", "certificate"}  # of the ways in which an answer can be of no use
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Why nothing goes out now, in words, and when it goes on by itself; `until` None: when somebody says so."""
+
+    why: str
+    until: datetime | None
+
+
+def pause_of(context: Context) -> Pause | None:
+    """What keeps the scores of a course waiting: the course itself, or its platform."""
+    platform = context.platform
+    name = reasons.lms_name(platform.product_family)
+    if context.paused_at is not None:
+        return Pause(reasons.say(context.paused_why, name), None)
+    if is_paused(platform):
+        return Pause(reasons.say(platform.paused_why, name), platform.paused_until)
+    return None
+
+
+def is_paused(platform: Platform) -> bool:
+    return platform.paused_until is not None and platform.paused_until > clock.real_now()
+
+
+def answered(platform_id: int, answer: requests.Response, *, wrote: bool, troubled: bool) -> None:
+    """Note what an answer says of its platform: it wants slower calls, is down, or is well again after some trouble.
+
+    A platform may well be read and yet take no score: then reading alone ends no trouble that is younger than an hour.
+    """
+    refusal = None if answer.ok else refusal_of(answer.status_code, text_of(answer))
+    if refusal is not None and refusal.do is Do.WAIT:
+        away(platform_id, refusal.why(answer.status_code), at_least=retry_after(answer))
+    elif troubled and refusal is None:
+        mine = update(Platform).where(Platform.id == platform_id)
+        if not wrote:
+            mine = mine.where(Platform.paused_until < clock.real_now() - LONGEST_WAIT)
+        with Session(db.engine) as own:
+            own.execute(mine.values(failures=0, paused_until=None, paused_why=""))
+            own.commit()
+
+
+def away(platform_id: int, why: Reason, *, at_least: timedelta = timedelta(0)) -> None:
+    """Leave a platform alone: longer at each failure in a row, and as long as it asked for."""
+    mine = update(Platform).where(Platform.id == platform_id)
+    with Session(db.engine) as own:
+        own.execute(mine.values(failures=Platform.failures + 1, paused_why=why.stored))  # a write first: SQLite's turn
+        failures = own.scalars(select(Platform.failures).where(Platform.id == platform_id)).one()
+        until = clock.real_now() + max(backoff(failures - 1), at_least)
+        own.execute(mine.values(paused_until=until))
+        own.commit()
+    log.info("platform paused", platform=platform_id, failures=failures, why=why.key)
+
+
+def lift(context: Context) -> str:
+    """Send to this course again; what had stopped it, "" if nothing had. The caller commits."""
+    why = context.paused_why if context.paused_at is not None else ""
+    context.paused_at, context.paused_why = None, ""
+    return why
