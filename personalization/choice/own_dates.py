@@ -30,7 +30,7 @@ class Moved:
     reply_until: datetime | None = None
 
     def apply(self, dates: Dates, tz: ZoneInfo) -> Dates:
-        """This student's dates from the class's. None falls earlier for it, and each keeps its place after the other."""
+        """This student's dates from the class's. None falls earlier for it, each keeps its place after the other."""
         mine = self.allowance.move(dates, tz) if self.allowance is not None else dates
         if dates.is_missed_by(self.first_seen):
             mine = mine.from_first_seen(self.first_seen, tz)

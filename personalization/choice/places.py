@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from engine.db import db
 from personalization.activity.model import Activity, Option
 from personalization.choice.model import Choice
-from personalization.people.model import Person
+from personalization.people.model import Person, Role
 
 
 def taken(activity: Activity, but: Person) -> dict[int, int]:
@@ -59,7 +59,7 @@ def _counts(activity_ids: list[int], but: Person | None = None) -> Counter[int]:
         select(Choice.option_id, func.count())
         .join(Person, Person.id == Choice.student_id)
         .where(Choice.activity_id.in_(activity_ids), Choice.option_id.is_not(None))
-        .where(Person.is_test.is_(False), Person.left_at.is_(None))
+        .where(Person.role == Role.STUDENT, Person.is_test.is_(False), Person.left_at.is_(None))
         .group_by(Choice.option_id)
     )
     if but is not None:

@@ -39,7 +39,7 @@ def step(choice: Choice, ideas: Sequence[Proposal], room: Room, now: datetime) -
             _run_out(idea, now)
         if choice.option is None:
             _without_way(choice, idea if idea is not None and idea.is_open else None, room, now)
-        elif choice.lock is not None and now > choice.lock and not choice.was_handed_in:
+        if choice.option is not None and choice.is_locked(now) and not choice.was_handed_in:
             choice.close(now)
         _remind(choice, next((i for i in ideas if i.is_open), None), now)
     choice.looked(now)
@@ -72,7 +72,7 @@ def promise_ends_at(choice: Choice) -> datetime | None:
 def _counts(choice: Choice) -> bool:
     activity = choice.activity
     dated = activity.published_at is not None and activity.work_due is not None
-    return dated and not choice.is_excused and choice.student.left_at is None
+    return dated and not choice.is_excused and choice.student.is_student and choice.student.left_at is None
 
 
 def _run_out(idea: Proposal, now: datetime) -> None:
@@ -102,7 +102,12 @@ def _without_way(choice: Choice, idea: Proposal | None, room: Room, now: datetim
 
 
 def _fall_back(choice: Choice, room: Room, now: datetime) -> None:
-    """Plan B with room, the teacher's default, the least filled where that was ticked; else the teacher's list."""
+    """Plan B with room, the teacher's default, the least filled where that was ticked; else the teacher's list.
+
+    Whoever is on that list is in the teacher's hands: no rule takes them off it later, when a place comes free.
+    """
+    if choice.unplaced_at is not None:
+        return
     activity = choice.activity
     ways = [(choice.plan_b, Rule.PLAN_B), (activity.default_option, Rule.DEFAULT)]
     if activity.least_filled:
@@ -129,10 +134,12 @@ def _least_filled(choice: Choice, room: Room) -> Option | None:
 
 
 def _remind(choice: Choice, idea: Proposal | None, now: datetime) -> None:
-    """A day before a date that is not met yet; never after it."""
+    """A day before a date that is not met yet; never after it, and of one date for one thing."""
+    window = idea.reply_until if idea is not None and idea.is_students_move else None
+    waits = idea is not None and not idea.is_students_move
     near = {
-        "reply_until": idea.reply_until if idea is not None and idea.is_students_move else None,
-        "pick_by": choice.pick_by if choice.option is None and (idea is None or idea.is_students_move) else None,
+        "reply_until": window,
+        "pick_by": choice.pick_by if choice.option is None and window is None and not waits else None,
         "work_due": choice.work_due if choice.option is not None and not choice.is_handed_in else None,
     }
     for name, moment in near.items():

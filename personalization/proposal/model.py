@@ -55,7 +55,7 @@ class Proposal(Base):
     choice: Mapped[Choice] = relationship()
     status: Mapped[Status] = mapped_column(text_enum(Status))
     started_at: Mapped[datetime]
-    reply_until: Mapped[datetime | None]
+    window_until: Mapped[datetime | None] = mapped_column("reply_until")
     # What it was when its time ran out; more time brings that back.
     expired_from: Mapped[Status | None] = mapped_column(text_enum(Status))
     row_version: Mapped[int] = mapped_column(default=1)
@@ -133,6 +133,18 @@ class Proposal(Base):
         propose_by = self.choice.propose_by
         is_first = self.versions[-1].number == 1 and (propose_by is None or self.started_at <= propose_by)
         return propose_by if is_first and self.reply_until is None else self.reply_until
+
+    @property
+    def reply_until(self) -> datetime | None:
+        """The end of the window given with an answer, or in which this idea follows one sent back; None without one.
+
+        Never before the student's own date for agreeing, which more time may have moved since.
+        """
+        return None if self.window_until is None else max(self.window_until, self.choice.accept_by or self.window_until)
+
+    @reply_until.setter
+    def reply_until(self, until: datetime | None) -> None:
+        self.window_until = until
 
     def may_write(self, now: datetime) -> bool:
         return self.is_students_move and (self.until is None or now <= self.until)
@@ -227,7 +239,8 @@ class Proposal(Base):
             self.choice.note("expired", None, now, rule=rule, title=self.title)
 
     def revive(self, work_begun: bool, by: Person, now: datetime) -> None:
-        """More time makes it again what it was. A placement by a rule becomes plan B, if no work has begun on it.
+        """More time makes it again what it was, with a reply window to go on in. A placement by a rule becomes plan B,
+        if no work has begun on it.
 
         Raises:
             Refused: it did not expire, or the student goes on with something else.
@@ -244,8 +257,8 @@ class Proposal(Base):
             choice.plan_b = choice.option if choice.option.only_for_id is None else choice.plan_b
             choice.leave(by, now)
         self.status, self.expired_from = self.expired_from, None
-        if self.status in {Status.OFFERED, Status.REVISING}:
-            self.reply_until = choice.open_reply_window(now)
+        until = choice.open_reply_window(now)
+        self.reply_until = until if self.is_students_move else None
         choice.note("idea revived", by, now, title=self.title)
 
     # The teacher's moves: each names the version it judged, and is the same twice as once

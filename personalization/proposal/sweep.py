@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask import g
-from sqlalchemy import ColumnElement, exists, select, true
+from sqlalchemy import ColumnElement, and_, exists, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from engine import clock
@@ -20,6 +20,7 @@ from engine.due import Task
 from personalization.activity.model import Activity
 from personalization.choice.model import Choice
 from personalization.choice.places import Places
+from personalization.people.model import Person, Role
 from personalization.proposal.clockwork import step
 from personalization.proposal.model import Proposal
 
@@ -44,7 +45,7 @@ def catch_up(course_id: int, now: datetime) -> None:
         return
     known.add(course_id)
     here = Choice.activity_id.in_(select(Activity.id).where(Activity.course_id == course_id))
-    if not db.session.scalar(select(exists().where(Choice.step_at < now, here))):
+    if not db.session.scalar(select(exists().where(_due(now), here))):
         return
     db.session.rollback()
     with writing():
@@ -67,9 +68,18 @@ def pass_time(now: datetime, where: ColumnElement[bool] | None = None) -> int:
     return done
 
 
+def _due(now: datetime) -> ColumnElement[bool]:
+    """Choices with a date that is over, of those who are there: for whoever comes back the clock goes on then."""
+    there = Choice.student.has(and_(Person.left_at.is_(None), Person.role == Role.STUDENT))
+    return and_(Choice.step_at < now, there)
+
+
 def _take(now: datetime, condition: ColumnElement[bool]) -> Sequence[Choice]:
-    """The next choices to look at, which nobody else moves until the commit."""
-    query = select(Choice).where(Choice.step_at < now, condition).order_by(Choice.step_at, Choice.id).limit(BATCH)
+    """The next choices to look at, which nobody else moves until the commit.
+
+    Locked in the order of their ids, as whatever else writes several of them does: none waits for the other for ever.
+    """
+    query = select(Choice).where(_due(now), condition).order_by(Choice.id).limit(BATCH)
     return db.session.scalars(
         query.options(
             joinedload(Choice.student, innerjoin=True),
