@@ -60,7 +60,10 @@ def parse_instant(text: str) -> datetime:
         ValueError: the text is no such instant.
     """
     instant = datetime.fromisoformat(text)
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    try:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except OverflowError as beyond:
+        raise ValueError("beyond the first or the last year there is") from beyond
 
 
 @contextmanager

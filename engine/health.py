@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, jsonify, make_response
-from sqlalchemy.exc import SQLAlchemyError
 
-from engine.db import db
-from engine.migrate import alembic_config
+from engine.migrate import obstacle
 
 bp = Blueprint("health", __name__)
 
@@ -22,12 +18,6 @@ def healthz() -> Response:
 @bp.get("/readyz")
 def readyz() -> Response:
     """The database answers and has the shape that this code needs; else 503 with the reason."""
-    try:
-        with db.engine.connect() as connection:
-            at = MigrationContext.configure(connection).get_current_heads()
-    except SQLAlchemyError:
-        return make_response(jsonify(status="down", reason="the database does not answer"), 503)
-    heads = ScriptDirectory.from_config(alembic_config()).get_heads()
-    if set(at) != set(heads):
-        return make_response(jsonify(status="down", reason="the database waits for `flask db upgrade`"), 503)
+    if why := obstacle():
+        return make_response(jsonify(status="down", reason=why), 503)
     return jsonify(status="ok")

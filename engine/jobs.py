@@ -12,6 +12,7 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from engine import clock
+from engine.migrate import obstacle
 from engine.worker import Worker
 
 commands = AppGroup("jobs", help="Do what is due.")
@@ -32,6 +33,8 @@ class Instant(click.ParamType):
 @with_appcontext
 def run(now: datetime | None) -> None:
     """Do everything that is due, once."""
+    if why := obstacle():
+        raise click.ClickException(f"Nothing was done: {why}.")
     worker: Worker = current_app.extensions["worker"]
     with clock.at(now) if now else nullcontext():
         worker.stand(at_once=True)
@@ -50,5 +53,6 @@ def worker() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    click.echo("Working. Ctrl-C ends it.")
+    why = obstacle()
+    click.echo(f"Waiting: {why}." if why else "Working. Ctrl-C ends it.")
     motor.run_forever()

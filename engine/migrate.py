@@ -7,7 +7,12 @@ from pathlib import Path
 import click
 from alembic import command
 from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.db import db
 
 FOLDER = Path(__file__).parent.parent / "migrations"
 
@@ -18,6 +23,17 @@ def alembic_config() -> AlembicConfig:
     config = AlembicConfig()
     config.set_main_option("script_location", str(FOLDER))
     return config
+
+
+def obstacle() -> str:
+    """Why nothing can be done with the database as it is, in a few words; empty where it can."""
+    try:
+        with db.engine.connect() as connection:
+            at = MigrationContext.configure(connection).get_current_heads()
+    except SQLAlchemyError:
+        return "the database does not answer"
+    heads = ScriptDirectory.from_config(alembic_config()).get_heads()
+    return "" if set(at) == set(heads) else "the database waits for `flask db upgrade`"
 
 
 @commands.command()
