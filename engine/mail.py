@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 SECONDS = 10.0  # that a server may take for one answer
 WHOLE_SECONDS = 60.0  # and for one message, so that one that answers drop by drop holds nobody
 PORTS = {"smtp": 587, "smtps": 465}
+READY = 220
 BUSY = 421  # "closing the channel": an answer that is about the server, not about the message
 
 
@@ -118,7 +119,9 @@ class Post:
         smtp.local_hostname = self._me
         setattr(smtp, "_host", server.host)  # noqa: B010  # what certificates are held to; `connect` forgets to set it
         try:
-            smtp.connect(server.host, server.port)
+            code, said = smtp.connect(server.host, server.port)
+            if code != READY:
+                raise smtplib.SMTPConnectError(code, said)
             if not server.tls:
                 self._encrypt(smtp, context)
             if server.user:
@@ -184,15 +187,16 @@ class Post:
 
 
 def address_of(text: str, name: str = "") -> Address:
-    """A mail address as it may stand in a header, with `name` beside it.
+    """A mail address as it may stand in a header, with `name` beside it; a domain in other letters by its ASCII name.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is none that every server takes.
     """
     if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text):
         raise ValueError("it holds a sign that no address has.")
+    user, at, domain = text.strip().rpartition("@")
     try:
-        address = Address(one_line(name), addr_spec=text.strip())
+        address = Address(one_line(name), addr_spec=f"{user}{at}{domain.encode('idna').decode()}")
     except (HeaderParseError, ValueError, IndexError) as wrong:
         raise ValueError("it is no mail address such as office@example.edu") from wrong
     if not address.username or not address.domain:
