@@ -95,9 +95,7 @@ def _put_in(form: DesignForm, ways: list[dict[str, Any]]) -> str:
     most = form.options.max_entries or 0
     room = len(empty) + most - len(form.options)
     if len(ways) > room:
-        return ngettext(
-            "Only one more way fits here. Tick fewer.", "Only %(num)d more ways fit here. Tick fewer.", room
-        )
+        return ngettext("Only one more way fits. Tick fewer.", "Only %(num)d more ways fit. Tick fewer.", room)
     for way, row in zip(ways, empty, strict=False):
         _write(row.form, way)
     for way in ways[len(empty) :]:

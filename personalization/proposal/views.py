@@ -141,6 +141,7 @@ def _page(proposal: Proposal, form: IdeaForm, status: int = 200, refused: Refuse
         may_write=proposal.may_write(now),
         may_start=no_start(choice, ideas, now) is None,
         agreement=agreement_of(choice),
+        sharing=consent.sharing_of(choice),
         asked=asked_about(proposal, form),
         teacher=teacher_name(activity, [proposal]),
         form=form,
