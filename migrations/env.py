@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection
 
 import lti.models
 import personalization.accommodation.model
@@ -52,8 +55,32 @@ def same_type(ctx: Any, column: Any, metadata_column: Any, found: Any, wanted: A
     return False if isinstance(wanted, sa.Enum | sa.JSON) else None
 
 
+@contextmanager
+def tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making another and dropping the old one, which its rows' children would forbid. It lets
+    that pass only where keys are off before the transaction begins; `nothing_broken` looks at what they guard."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+
+def nothing_broken(connection: Connection) -> None:
+    """Before the commit: an upgrade that would lose a row's parent does not happen."""
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise RuntimeError(f"rows point to rows that are not there: {broken[:5]}")
+
+
 def run() -> None:
-    with db.engine.connect() as connection:
+    with db.engine.connect() as connection, tables_may_be_made_anew(connection):
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -63,6 +90,7 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+            nothing_broken(connection)
 
 
 run()

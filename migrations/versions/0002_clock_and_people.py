@@ -228,7 +228,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("rule", sa.String(40), nullable=True))
         batch_op.add_column(sa.Column("excused_at", engine.db.UTC(), nullable=True))
         batch_op.add_column(sa.Column("excused_by_id", sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column("excuse_reason", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("excuse_reason", sa.Text(), server_default=sa.text("('')"), nullable=False))
         batch_op.add_column(sa.Column("looked_at", engine.db.UTC(), nullable=True))
         batch_op.add_column(sa.Column("step_at", engine.db.UTC(), nullable=True))
         batch_op.create_index("ix_choice_step_at", ["step_at"], unique=False)
@@ -246,7 +246,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("context", schema=None) as batch_op:
         batch_op.add_column(sa.Column("paused_at", engine.db.UTC(), nullable=True))
-        batch_op.add_column(sa.Column("paused_why", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("paused_why", sa.Text(), server_default=sa.text("('')"), nullable=False))
 
     with op.batch_alter_table("grade", schema=None) as batch_op:
         batch_op.add_column(sa.Column("not_asked", engine.db.Json, server_default="[]", nullable=False))
@@ -264,7 +264,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("digest_at", engine.db.UTC(), nullable=True))
 
     with op.batch_alter_table("platform", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("paused_why", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("paused_why", sa.Text(), server_default=sa.text("('')"), nullable=False))
         batch_op.add_column(sa.Column("failures", sa.Integer(), server_default="0", nullable=False))
 
     with op.batch_alter_table("proposal", schema=None) as batch_op:
@@ -277,7 +277,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("is_nothing", sa.Boolean(), server_default=sa.false(), nullable=False))
 
     with op.batch_alter_table("user", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("sourcedid", sa.String(length=255), server_default="", nullable=False))
+        batch_op.add_column(
+            sa.Column("sourcedid", sa.String(length=255), server_default=sa.text("('')"), nullable=False)
+        )
 
     _let_the_clock_look()
     _count_history_as_told()

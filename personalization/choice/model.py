@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Base, text_enum
@@ -99,7 +99,7 @@ class Choice(Base):
     excused_at: Mapped[datetime | None]
     excused_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     excused_by: Mapped[Person | None] = relationship(foreign_keys=[excused_by_id])
-    excuse_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    excuse_reason: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     looked_at: Mapped[datetime | None]
     step_at: Mapped[datetime | None]
     row_version: Mapped[int] = mapped_column(default=1)

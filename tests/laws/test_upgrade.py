@@ -1,0 +1,133 @@
+"""What a database of an earlier release holds is there, and works, after the upgrade."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from alembic import command
+from flask import Flask
+from sqlalchemy import MetaData, Table, select
+from sqlalchemy.engine import Connection
+
+from engine.db import db
+from engine.migrate import alembic_config
+from personalization.choice.model import Choice, Event, Way
+from personalization.people.model import Person
+from personalization.proposal import sweep
+from tests.conftest import CLUSTER_HOME
+from tests.postgresql import Cluster
+
+THEN = datetime(2026, 10, 1, 14, 0, tzinfo=UTC)
+DATES = {
+    "accept_by": THEN + timedelta(days=5),
+    "pick_by": THEN + timedelta(days=7),
+    "work_due": THEN + timedelta(days=400),
+}
+
+
+@pytest.fixture
+def old(make_app: Callable[..., Flask], database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """An app on a database of the first release, with one course in it."""
+    url = f"sqlite:///{tmp_path}/old.sqlite3"
+    if not database_url.startswith("sqlite"):
+        url = Cluster(Path(os.environ[CLUSTER_HOME])).create(f"old_{uuid4().hex}")
+    app = make_app(database_url=url)
+    with app.app_context():
+        command.upgrade(alembic_config(), "0001")
+        with db.engine.begin() as connection:
+            _Old(connection).course()
+        yield app
+
+
+class _Old:
+    """Writes rows as the first release did, knowing only its tables."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._tables = MetaData()
+        self._tables.reflect(connection)
+
+    def course(self) -> None:
+        platform = self.add("platform", issuer="https://canvas.example.edu", client_id="1", product_family="canvas")
+        deployment = self.add("deployment", platform_id=platform)
+        context = self.add("context", deployment_id=deployment, context_id="c1")
+        self._course = self.add("course", context_id=context, title="Biology 9B", zone="UTC")
+        self._around = (platform, context)
+        teacher = self.person("teacher", [], False)
+        self.person("assistant", ["s1"], True)
+        student = self.person("student", ["s1", "s2"], False)
+        by = {"created_by_id": teacher, "saved_by_id": teacher}
+        activity = self.add("activity", course_id=self._course, key="k", published_at=THEN, opens=THEN, **DATES, **by)
+        for position in (1, 2):
+            self.add("option", activity_id=activity, position=position, title=f"Way {position}")
+        choice = self.add("choice", activity_id=activity, student_id=student, **DATES, row_version=1)
+        self.add("choice_event", choice_id=choice, verb="made", detail={})
+
+    def person(self, role: str, sections: list[str], restricted: bool) -> int:
+        platform, context = self._around
+        user = self.add("user", platform_id=platform, sub=role)
+        listed = {"sections": sections, "section_restricted": restricted}
+        self.add("membership", context_id=context, user_id=user, **listed)
+        return self.add("person", course_id=self._course, user_id=user, role=role, roles=[role])
+
+    def add(self, table_name: str, **values: Any) -> int:
+        """A row of these values, with the smallest one for every other column that must have one; its id."""
+        table = self._tables.tables[table_name]
+        row = {**self._blanks(table), **values}
+        if self._connection.dialect.name == "sqlite":
+            row = {k: v.replace(tzinfo=None) if isinstance(v, datetime) else v for k, v in row.items()}
+        return int(self._connection.execute(table.insert().values(**row).returning(table.c.id)).scalar_one())
+
+    def _blanks(self, table: Table) -> dict[str, Any]:
+        blank: dict[str, Any] = {}
+        for column in table.columns:
+            if not (column.primary_key or column.foreign_keys or column.nullable or column.server_default is not None):
+                kind = list if "JSON" in str(column.type) else column.type.python_type
+                words = {"silence": "protect"}
+                blank[column.name] = words.get(column.name, THEN if kind is datetime else kind())
+        return blank
+
+
+def upgraded(app: Flask) -> None:
+    command.upgrade(alembic_config(), "head")
+
+
+def test_the_clock_looks_once_at_every_line_with_a_date(old: Flask) -> None:
+    upgraded(old)
+    sweep.pass_time(THEN + timedelta(days=6))
+    choice = db.session.scalars(select(Choice)).one()
+    assert choice.must_pick_at == THEN + timedelta(days=6)
+    assert choice.step_at is not None
+    assert choice.step_at > THEN + timedelta(days=5)
+
+
+def test_nobody_ends_without_a_way_in_an_activity_from_before(old: Flask) -> None:
+    upgraded(old)
+    choice = db.session.scalars(select(Choice)).one()
+    choice.plan_b = choice.activity.designed_options[1]
+    db.session.commit()
+    sweep.pass_time(THEN + timedelta(days=30))
+    assert db.session.scalars(select(Choice.way)).one() is Way.PLACED
+
+
+def test_what_happened_before_is_no_news(old: Flask) -> None:
+    upgraded(old)
+    event = db.session.scalars(select(Event)).one()
+    assert event.told_at == THEN
+    assert set(db.session.scalars(select(Person.news_seen_id))) == {event.id}
+
+
+def test_the_limits_of_sections_hold_at_once(old: Flask) -> None:
+    upgraded(old)
+    people = {p.roles[0]: (p.sees_only_sections, set(p.sections)) for p in db.session.scalars(select(Person))}
+    assert people == {
+        "teacher": (False, set()),
+        "assistant": (True, {"s1"}),
+        "student": (False, {"s1", "s2"}),
+    }
