@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Base, text_enum
@@ -42,7 +42,7 @@ class Platform(Base):
     scopes: Mapped[list[str]] = mapped_column(default=list)
     any_deployment: Mapped[bool] = mapped_column(default=False)
     paused_until: Mapped[datetime | None]
-    paused_why: Mapped[str] = mapped_column(Text, default="", server_default="")
+    paused_why: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     failures: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
 
@@ -82,7 +82,7 @@ class Context(Base):
     roster_synced_at: Mapped[datetime | None]
     roster_error: Mapped[str] = mapped_column(Text, default="")
     paused_at: Mapped[datetime | None]
-    paused_why: Mapped[str] = mapped_column(Text, default="", server_default="")
+    paused_why: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
 
     @property
     def platform(self) -> Platform:
@@ -153,7 +153,7 @@ class User(Base):
     given_name: Mapped[str] = mapped_column(Text, default="")
     family_name: Mapped[str] = mapped_column(Text, default="")
     email: Mapped[str] = mapped_column(Text, default="")
-    sourcedid: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    sourcedid: Mapped[str] = mapped_column(String(255), default="", server_default=text("''"))
     locale: Mapped[str] = mapped_column(String(60), default="")
     zoneinfo: Mapped[str] = mapped_column(String(60), default="")
 
