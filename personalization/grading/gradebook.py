@@ -23,15 +23,18 @@ from personalization.errors import NotHere
 from personalization.grading.model import Grade, Release
 from personalization.people import access
 from personalization.people.access import visible
-from personalization.people.model import Person
+from personalization.people.model import Course, Person
 from personalization.submission.model import Submission
+
+Pause = lti.Pause
 
 
 @dataclass(frozen=True)
 class ScoreState:
     """How telling the gradebook about one student went, as a page shows it.
 
-    `id` names the row for `retry` and `keep`. `theirs` is what the gradebook holds when that is not ours.
+    `id` names the row for `retry` and `keep`. `message` says why, and what to do. `theirs` is what the gradebook holds
+    when that is not ours.
     """
 
     id: int
@@ -49,7 +52,8 @@ class ScoreState:
 class Column:
     """The LMS's gradebook column. `results` = {person id: (score, maximum)}; None where it holds nothing.
 
-    `problem` says in plain words why it could not be read; the rest is then what was read last.
+    `problem` says in plain words why it could not be read; the rest is then what was read last. `gone`: the LMS says it
+    was deleted.
     """
 
     label: str
@@ -57,6 +61,7 @@ class Column:
     due: datetime | None
     read_at: datetime | None
     problem: str
+    gone: bool
     results: dict[int, tuple[float | None, float | None]]
 
 
@@ -77,7 +82,7 @@ def line_item_of(activity: Activity) -> lti.LineItem | None:
 def hand_in(submission: Submission) -> None:
     """Canvas shows a teacher that work has come in; the address leads its SpeedGrader to this very work."""
     activity = submission.choice.activity
-    line_item = line_item_of(activity) if activity.graded else None
+    line_item = _column_for(submission.choice)
     if line_item is None or submission.handed_in_at is None:
         return
     lti.queue_hand_in(
@@ -91,13 +96,12 @@ def hand_in(submission: Submission) -> None:
 
 def release(release: Release) -> None:
     """What was released goes to the gradebook."""
-    grade = release.grade
-    activity = grade.submission.choice.activity
-    line_item = line_item_of(activity) if activity.graded else None
+    choice = release.grade.submission.choice
+    line_item = _column_for(choice)
     if line_item is None:
         return
     score = lti.Score(given=float(release.points), maximum=float(release.out_of), comment=release.comment)
-    lti.queue_score(line_item, _user(grade.submission.choice.student), score)
+    lti.queue_score(line_item, _user(choice.student), score)
 
 
 def withdraw(grade: Grade) -> None:
@@ -106,6 +110,13 @@ def withdraw(grade: Grade) -> None:
     line_item = line_item_of(activity) if activity.graded else None
     if line_item is not None:
         lti.withdraw_score(line_item, _user(grade.submission.choice.student))
+
+
+def excuse(choice: Choice) -> None:
+    """Nothing is sent about an excused student, what waits neither; a grade that is there already stays."""
+    line_item = line_item_of(choice.activity)
+    if line_item is not None:
+        lti.forget_waiting(line_item, _user(choice.student))
 
 
 def retry(score_id: int) -> Activity:
@@ -120,6 +131,17 @@ def keep(score_id: int) -> Activity:
     score, activity = find_score(score_id)
     lti.keep_theirs(score)
     return activity
+
+
+def retry_all(activity: Activity, me: Person) -> int:
+    """Send every refused score of the students whom I may see again; how many there were."""
+    line_item = _told(activity)
+    return lti.retry_all(line_item, list(_people(activity, visible(me)))) if line_item is not None else 0
+
+
+def resume(course: Course) -> int:
+    """Send to a course again that the LMS had closed; how many scores go."""
+    return lti.resume(db.session.get_one(lti.Context, course.context_id))
 
 
 def find_score(score_id: int) -> tuple[lti.OutgoingScore, Activity]:
@@ -168,6 +190,16 @@ def _told_column(of: InstrumentedAttribute[int] | int) -> Select[int]:
     )
 
 
+def _told(activity: Activity) -> lti.LineItem | None:
+    line_item_id = db.session.scalar(_told_column(activity.id))
+    return db.session.get_one(lti.LineItem, line_item_id) if line_item_id is not None else None
+
+
+def _column_for(choice: Choice) -> lti.LineItem | None:
+    """Where this student's grade goes; None where nothing is sent: ungraded, no column, or they are excused."""
+    return line_item_of(choice.activity) if choice.activity.graded and not choice.is_excused else None
+
+
 def _is_worth_a_word(score: lti.OutgoingScore) -> bool:
     """Not where the gradebook was told of a hand-in alone, or took a grade back: nothing of ours lies there."""
     return score.status is not lti.Delivery.NOTED and not (
@@ -177,16 +209,20 @@ def _is_worth_a_word(score: lti.OutgoingScore) -> bool:
 
 def state_of(activity: Activity, *of: ColumnElement[bool]) -> dict[int, ScoreState]:
     """{person id: how it went} for everyone about whom there is something to say; `of` is about Person."""
-    line_item_id = db.session.scalar(_told_column(activity.id))
-    if line_item_id is None:
+    line_item = _told(activity)
+    if line_item is None:
         return {}
-    line_item = db.session.get_one(lti.LineItem, line_item_id)
-    people = _people(activity, *of)
+    people, pause = _people(activity, *of), lti.pause_of(line_item.context)
     return {
-        people[user_id]: describe(score, activity.course.lms)
+        people[user_id].id: describe(score, people[user_id], activity.course.lms, pause)
         for user_id, score in lti.outgoing(line_item).items()
         if user_id in people and _is_worth_a_word(score)
     }
+
+
+def pause_of(course: Course) -> lti.Pause | None:
+    """Why nothing is sent to this course's gradebook now, if so."""
+    return lti.pause_of(db.session.get_one(lti.Context, course.context_id))
 
 
 def troubles(me: Person) -> list[tuple[Person, Activity, ScoreState]]:
@@ -207,36 +243,26 @@ def troubles(me: Person) -> list[tuple[Person, Activity, ScoreState]]:
         .order_by(lti.OutgoingScore.id)
     )
     found = {score.id: (person, activity, score) for score, person, activity in db.session.execute(query)}
-    return [(person, activity, describe(score, me.course.lms)) for person, activity, score in found.values()]
+    return [(person, activity, describe(score, person, me.course.lms)) for person, activity, score in found.values()]
 
 
-def describe(score: lti.OutgoingScore, lms: str) -> ScoreState:
+def describe(score: lti.OutgoingScore, who: Person, lms: str, pause: lti.Pause | None = None) -> ScoreState:
+    """How telling the LMS about `who` went; `pause` is why nothing is sent now, if so."""
     name = lms_name(lms)
-    words = {
-        lti.Delivery.NOTED: ("", "quiet", "minus", ""),
-        lti.Delivery.QUEUED: (
-            _("On its way"),
-            "wait",
-            "wait",
-            score.message or _("It waits here and goes by itself."),
-        ),
-        lti.Delivery.SENT: (_("In %(lms)s", lms=name), "good", "check", ""),
-        lti.Delivery.REFUSED: (_("Refused"), "alarm", "warn", score.message),
-        lti.Delivery.CHANGED: (
-            _("Changed in %(lms)s", lms=name),
-            "own",
-            "ask",
-            score.message or _("Someone changed it there. Nothing is overwritten."),
-        ),
-        lti.Delivery.KEPT: (_("The grade in %(lms)s stands", lms=name), "quiet", "check", ""),
-    }
-    word, tone, icon, message = words[score.status]
+    word, tone, icon = {
+        lti.Delivery.NOTED: ("", "quiet", "minus"),
+        lti.Delivery.QUEUED: (_("On its way"), "wait", "wait"),
+        lti.Delivery.SENT: (_("In %(lms)s", lms=name), "good", "check"),
+        lti.Delivery.REFUSED: (_("Refused"), "alarm", "warn"),
+        lti.Delivery.CHANGED: (_("Changed in %(lms)s", lms=name), "own", "ask"),
+        lti.Delivery.KEPT: (_("The grade in %(lms)s stands", lms=name), "quiet", "check"),
+    }[score.status]
     return ScoreState(
         id=score.id,
         word=word,
         tone=tone,
         icon=icon,
-        message=message,
+        message=_why(score, lti.say(score.message, name, who.short_name), pause),
         at=score.sent_at,
         can_retry=score.status in {lti.Delivery.REFUSED, lti.Delivery.CHANGED, lti.Delivery.KEPT},
         theirs=score.result_score,
@@ -244,12 +270,25 @@ def describe(score: lti.OutgoingScore, lms: str) -> ScoreState:
     )
 
 
+def _why(score: lti.OutgoingScore, said: str, pause: lti.Pause | None) -> str:
+    match score.status:
+        case lti.Delivery.QUEUED:
+            why = pause.why if pause else said
+            return f"{why} {_('The grade waits here and goes by itself.')}".strip()
+        case lti.Delivery.CHANGED:
+            return said or _("Someone changed it there. Nothing is overwritten.")
+        case lti.Delivery.KEPT:
+            return _("You decided so; nothing is sent until it changes there.")
+        case _other:
+            return said
+
+
 def column(activity: Activity, fresh: bool = False) -> Column | None:
     """The column as the LMS has it; None where the activity has none. `fresh` reads it anew, also when it is young.
 
     Called before anything is written: it may talk to the LMS, outside any transaction.
     """
-    line_item = line_item_of(activity)
+    line_item = _told(activity)
     if line_item is None:
         return None
     view = lti.read_column(line_item, fresh=fresh)
@@ -260,7 +299,8 @@ def column(activity: Activity, fresh: bool = False) -> Column | None:
         due=view.due,
         read_at=view.read_at,
         problem=view.problem,
-        results={people[u]: (held.score, held.maximum) for u, held in view.results.items() if u in people},
+        gone=line_item.gone_at is not None,
+        results={people[u].id: (held.score, held.maximum) for u, held in view.results.items() if u in people},
     )
 
 
@@ -289,7 +329,7 @@ def export(activity: Activity) -> dict[int, dict[str, Any]]:
         return {}
     people = _people(activity)
     return {
-        people[user_id]: {
+        people[user_id].id: {
             "status": score.status.value,
             "given": score.score_given,
             "maximum": score.score_maximum,
@@ -297,7 +337,7 @@ def export(activity: Activity) -> dict[int, dict[str, Any]]:
             "sent_at": score.sent_at.isoformat() if score.sent_at else None,
             "attempts": score.attempts,
             "code": score.code,
-            "message": score.message,
+            "message": lti.say(score.message, lms_name(activity.course.lms), people[user_id].short_name),
             "in_lms": score.result_score,
             "in_lms_of": score.result_maximum,
         }
@@ -308,7 +348,7 @@ def export(activity: Activity) -> dict[int, dict[str, Any]]:
 
 def lms_name(family: str) -> str:
     """What the pages call the LMS."""
-    return {"canvas": "Canvas", "moodle": "Moodle"}.get(family, _("your LMS"))
+    return lti.lms_name(family)
 
 
 def _not_here() -> NotHere:
@@ -319,7 +359,7 @@ def _user(person: Person) -> lti.User:
     return db.session.get_one(lti.User, person.user_id)
 
 
-def _people(activity: Activity, *of: ColumnElement[bool]) -> dict[int, int]:
-    """{LTI user row id: person id} of the course; `of` is about Person."""
-    query = select(Person.user_id, Person.id).where(Person.course_id == activity.course_id, *of)
-    return dict(db.session.execute(query).all())
+def _people(activity: Activity, *of: ColumnElement[bool]) -> dict[int, Person]:
+    """{LTI user row id: person} of the course; `of` is about Person."""
+    query = select(Person).where(Person.course_id == activity.course_id, *of)
+    return {person.user_id: person for person in db.session.scalars(query)}

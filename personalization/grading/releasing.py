@@ -78,6 +78,30 @@ def keep(score_id: int) -> ResponseReturnValue:
     return _back(activity)
 
 
+@bp.post("/activities/<int:activity_id>/scores/retries")
+def retry_all(activity_id: int) -> ResponseReturnValue:
+    """Send every score again that the LMS refused; those that were changed there want a word about each."""
+    activity = access.find(Activity, activity_id)
+    me = access.require_teacher(activity.course_id)
+    _check_press()
+    count = gradebook.retry_all(activity, me)
+    db.session.commit()
+    flash(ngettext("One grade goes again.", "%(num)d grades go again.", count) if count else _("None was refused."))
+    return _back(activity)
+
+
+@bp.post("/activities/<int:activity_id>/scores/resumption")
+def resume(activity_id: int) -> ResponseReturnValue:
+    """The LMS had closed the whole course: try it again, with all that it refused."""
+    activity = access.find(Activity, activity_id)
+    access.require_teacher(activity.course_id)
+    _check_press()
+    gradebook.resume(activity.course)
+    db.session.commit()
+    flash(_("It is tried again. If the course is still closed there, you read it here."))
+    return _back(activity)
+
+
 def _tell_after_withdrawal(grade: Grade, was_shown: bool) -> None:
     if not was_shown:
         return
@@ -90,6 +114,10 @@ def _tell_after_withdrawal(grade: Grade, was_shown: bool) -> None:
 
 def _score_of_mine(score_id: int) -> None:
     access.require_teacher_of(gradebook.student_of(score_id))
+    _check_press()
+
+
+def _check_press() -> None:
     if not PressForm().validate():
         raise BadInput(_("That didn’t work"), now=_("Reload the page and try again."))
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from engine.db import db
 from personalization.activity.model import Activity
 from personalization.grading import gradebook
-from personalization.grading.gradebook import ScoreState
+from personalization.grading.gradebook import Pause, ScoreState
 from personalization.people.access import visible
 from personalization.people.model import Person
 
@@ -20,16 +20,24 @@ FIRST = {"alarm": 0, "own": 1, "wait": 2}  # refused, changed there, on its way;
 
 @dataclass(frozen=True)
 class Scores:
-    """`rows` = the scores not settled, urgent ones first. Of the others `arrived` counts ours, `last` is their newest;
-    `kept` counts the grades of the LMS that stand. `states` = {person id: how it went} of everyone.
+    """`rows` = the scores not settled, urgent ones first; `settled` all others, by name. Of these `arrived` counts
+    ours, `last` is their newest; `kept` counts the grades of the LMS that stand. `states` = {person id: how it went} of
+    everyone. `pause` says why nothing goes to the LMS now, if so: until a moment, or until somebody says so.
     """
 
     lms: str
     rows: list[tuple[Person, ScoreState]]
+    settled: list[tuple[Person, ScoreState]]
     arrived: int
     last: datetime | None
     kept: int
     states: dict[int, ScoreState]
+    pause: Pause | None
+
+    @property
+    def refused(self) -> int:
+        """How many could be sent again together."""
+        return sum(state.tone == "alarm" for _person, state in self.rows)
 
     @property
     def troubled(self) -> set[int]:
@@ -40,15 +48,20 @@ class Scores:
 def scores_of(activity: Activity, me: Person) -> Scores:
     """Of the students whom I may see."""
     states = gradebook.state_of(activity, visible(me))
-    open_ones = {person_id: state for person_id, state in states.items() if state.tone in FIRST}
-    people = db.session.scalars(select(Person).where(Person.id.in_(open_ones)).order_by(Person.sort_name)).all()
-    rows = sorted(((p, open_ones[p.id]) for p in people), key=lambda row: FIRST[row[1].tone])
-    arrived = [state.at for state in states.values() if state.tone == ARRIVED]
+    people = db.session.scalars(
+        select(Person).where(Person.course_id == activity.course_id, visible(me)).order_by(Person.sort_name, Person.id)
+    )
+    every = [(person, states[person.id]) for person in people if person.id in states]
+    rows = sorted((row for row in every if row[1].tone in FIRST), key=lambda row: FIRST[row[1].tone])
+    settled = [row for row in every if row[1].tone not in FIRST]
+    arrived = [state.at for _person, state in settled if state.tone == ARRIVED]
     return Scores(
         lms=gradebook.lms_name(activity.course.lms),
         rows=rows,
+        settled=settled,
         arrived=len(arrived),
         last=max((at for at in arrived if at is not None), default=None),
-        kept=len(states) - len(open_ones) - len(arrived),
+        kept=len(settled) - len(arrived),
         states=states,
+        pause=gradebook.pause_of(activity.course),
     )

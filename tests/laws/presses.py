@@ -129,6 +129,8 @@ def _marking(world: World) -> list[Press]:
         Press("grading.withdraw", "teacher", "released"),
         Press("grading.retry", "teacher", "refused", picks=back),
         Press("grading.keep", "teacher", "changed", picks=back),
+        Press("grading.retry_all", "teacher", "pond"),
+        Press("grading.resume", "teacher", "pond"),
     ]
 
 
