@@ -10,7 +10,7 @@ from engine.db import db
 from personalization.activity.rubric import Rubric
 from personalization.choice.model import Choice
 from personalization.grading.model import Grade, Status
-from personalization.people.access import visible
+from personalization.people.access import in_class
 from personalization.people.model import Person
 from personalization.proposal.model import Agreement
 from personalization.submission.model import Submission
@@ -53,12 +53,12 @@ def ready_grades(activity_id: int, only: list[int], me: Person) -> list[Grade]:
             Choice.activity_id == activity_id,
             Grade.status == Status.READY,
             Submission.returned_at.is_(None),
-            Person.left_at.is_(None),
-            visible(me),
+            in_class(me),
         )
         .order_by(Grade.id)
     )
-    return [grade for grade in db.session.scalars(query) if not only or grade.id in only]
+    ready = [grade for grade in db.session.scalars(query) if not only or grade.id in only]
+    return [grade for grade in ready if not grade.unmarked()]  # a criterion may be asked again since
 
 
 def neighbours(submission: Submission, me: Person) -> Neighbours:
@@ -71,8 +71,7 @@ def neighbours(submission: Submission, me: Person) -> Neighbours:
             Choice.activity_id == submission.choice.activity_id,
             Submission.handed_in_at.is_not(None),
             Submission.returned_at.is_(None),
-            Person.left_at.is_(None),
-            visible(me),
+            in_class(me),
             or_(Grade.id.is_(None), Grade.status != Status.RELEASED, Submission.id == submission.id),
         )
         .order_by(Submission.handed_in_at, Submission.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +21,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
 )
 from wtforms.validators import AnyOf, Length, Optional, ValidationError
 
-from personalization.activity.rubric import Rubric, level_name
+from personalization.activity.rubric import Criterion, Rubric, level_name
 
 TEXT = 20_000
 MOST = 9_999
@@ -64,6 +65,7 @@ class MarkForm(FlaskForm):
     adjustment_reason = TextAreaField(validators=[Length(max=2_000), plain])
 
     rubric: Rubric
+    asked: Sequence[Criterion]  # of this student: the rows
 
     def validate(self, extra_validators: Any = None) -> bool:
         """A draft may be unfinished; what is to be ready must have a level in every row."""
@@ -71,7 +73,7 @@ class MarkForm(FlaskForm):
         return self._complete() and fine if self.do.data in {READY, RELEASE} else fine
 
     def _complete(self) -> bool:
-        bare = [c for c in self.rubric.criteria if self[row_name(c.key)].data is None]
+        bare = [c for c in self.asked if self[row_name(c.key)].data is None]
         for criterion in bare:
             self[row_name(criterion.key)].errors = [_("“%(name)s” has no level yet. Pick one.", name=criterion.name)]
         unexplained = bool(self.adjustment.data) and not (self.adjustment_reason.data or "").strip()
@@ -82,7 +84,7 @@ class MarkForm(FlaskForm):
     @property
     def levels(self) -> dict[int, int]:
         """{criterion key: level} of the rows that have one."""
-        chosen = {c.key: self[row_name(c.key)].data for c in self.rubric.criteria}
+        chosen = {c.key: self[row_name(c.key)].data for c in self.asked}
         return {key: level for key, level in chosen.items() if level is not None}
 
     @property
@@ -91,11 +93,11 @@ class MarkForm(FlaskForm):
         return int(text) if text.isascii() and text.isdecimal() else 0
 
 
-def form_for(rubric: Rubric, **kept: Any) -> MarkForm:
-    """The form with one row of radios per criterion of this rubric, filled with `kept` where nothing was sent."""
-    rows = {row_name(c.key): _row(c.name, [level.value for level in c.levels]) for c in rubric.criteria}
+def form_for(rubric: Rubric, asked: Sequence[Criterion], **kept: Any) -> MarkForm:
+    """The form with one row of radios per criterion asked, filled with `kept` where nothing was sent."""
+    rows = {row_name(c.key): _row(c.name, [level.value for level in c.levels]) for c in asked}
     form = type("RubricForm", (MarkForm,), rows)(**kept)
-    form.rubric = rubric
+    form.rubric, form.asked = rubric, asked
     form.adjustment.label.text, form.adjustment_reason.label.text = _("Points more or less"), _("Why")
     assert isinstance(form, MarkForm)  # noqa: S101  # for the type checker: the class was made just now
     return form

@@ -80,7 +80,8 @@ def _form(submission: Submission, fresh: bool = False) -> MarkForm:
     """The rubric's rows, filled with what was sent; with what is kept, where nothing was or `fresh`."""
     grade = desk.grade_of(submission)
     rubric = desk.rubric_for(submission, grade, desk.agreement_of(submission.choice))
-    return form_for(rubric, **_kept(grade), **({"formdata": None} if fresh else {}))
+    asked = submission.choice.asked(rubric.criteria)
+    return form_for(rubric, asked, **_kept(grade), **({"formdata": None} if fresh else {}))
 
 
 def _kept(grade: Grade | None) -> dict[str, object]:

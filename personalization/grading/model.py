@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, Numeric, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Base, text_enum
-from personalization.activity.rubric import Rubric
+from personalization.activity.rubric import Criterion, Rubric
 from personalization.errors import BadInput, Refused, Stale
 from personalization.grading.release import Release
 from personalization.grading.total import total
@@ -31,7 +31,8 @@ class Status(StrEnum):
 class Grade(Base):
     """How one go is marked: the teacher's side, where nothing is seen by the student before a release.
 
-    `points` are out of `out_of`, the activity's points, both worked out when it is made ready.
+    `points` are out of `out_of`, the activity's points, both worked out when it is made ready; the criteria whose keys
+    are in `not_asked` were in neither sum.
     """
 
     __tablename__ = "grade"
@@ -47,6 +48,7 @@ class Grade(Base):
     adjustment_reason: Mapped[str] = mapped_column(Text, default="")
     points: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
     out_of: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
+    not_asked: Mapped[list[int]] = mapped_column(default=list, server_default="[]")
     marked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     marked_by: Mapped[Person] = relationship(foreign_keys=[marked_by_id])
     marked_at: Mapped[datetime]
@@ -74,6 +76,7 @@ class Grade(Base):
             comment="",
             adjustment=Decimal(0),
             adjustment_reason="",
+            not_asked=[],
             marked_by=by,
             marked_at=now,
             marks=[],
@@ -108,7 +111,7 @@ class Grade(Base):
         """Write down levels ({criterion key: 1..4}, partly is fine) and the comment.
 
         A released grade becomes a draft of its next release; what the student sees stays until then. Writing the same
-        again leaves it released.
+        again leaves it released. The marks of criteria that are not asked stay, in case they are asked again.
 
         Raises:
             BadInput: a level or criterion that the rubric does not have.
@@ -120,15 +123,17 @@ class Grade(Base):
                 raise BadInput(
                     _("That level is not in the rubric"), now=_("Reload the page and mark it again."), kept=comment
                 )
-        said = (dict(levels), comment, adjustment, adjustment_reason.strip())
+        asked = {c.key for c in self.asked}
+        whole = {**{key: level for key, level in self.levels.items() if key not in asked}, **levels}
+        said = (whole, comment, adjustment, adjustment_reason.strip())
         if self.status is Status.RELEASED and said == self._says():
             return
         if self.submission.is_returned:
             raise _returned(kept=comment)
         kept = {m.criterion_key: m for m in self.marks}
-        self.marks = [kept.get(key) or Mark(criterion_key=key, level=value) for key, value in sorted(levels.items())]
+        self.marks = [kept.get(key) or Mark(criterion_key=key, level=value) for key, value in sorted(whole.items())]
         for m in self.marks:
-            m.level = levels[m.criterion_key]
+            m.level = whole[m.criterion_key]
         self.comment, self.adjustment, self.adjustment_reason = said[1:]
         self.marked_by, self.marked_at, self.status = by, now, Status.DRAFT
 
@@ -144,11 +149,20 @@ class Grade(Base):
         """The total as the marks stand; None while a row is open."""
         if self.unmarked():
             return None
-        return total(self.rubric, self.levels, self.submission.choice.activity.points, self.adjustment)
+        return total(self.asked, self.levels, self.submission.choice.activity.points, self.adjustment)
+
+    @property
+    def asked(self) -> list[Criterion]:
+        """The criteria that this student has to show; the others are in neither sum."""
+        return self.submission.choice.asked(self.rubric.criteria)
+
+    def _left_out(self) -> list[int]:
+        asked = {c.key for c in self.asked}
+        return sorted(c.key for c in self.rubric.criteria if c.key not in asked)
 
     def unmarked(self) -> list[str]:
         """The names of asked criteria without a level."""
-        return [c.name for c in self.rubric.criteria if self.level(c.key) is None]
+        return [c.name for c in self.asked if self.level(c.key) is None]
 
     def make_ready(self) -> None:
         """Work the total out; release comes later. One that is released and unchanged stays so.
@@ -162,10 +176,10 @@ class Grade(Base):
             )
         if self.adjustment and not self.adjustment_reason:
             raise BadInput(_("An adjustment needs a reason"), now=_("One sentence; the student reads it."))
-        worked_out = (self.worked_out(), self.submission.choice.activity.points)
-        if self.status is Status.RELEASED and worked_out == (self.points, self.out_of):
+        worked_out = (self.worked_out(), self.submission.choice.activity.points, self._left_out())
+        if self.status is Status.RELEASED and worked_out == (self.points, self.out_of, self.not_asked):
             return
-        self.points, self.out_of = worked_out
+        self.points, self.out_of, self.not_asked = worked_out
         self.status = Status.READY
 
     @property
@@ -176,8 +190,11 @@ class Grade(Base):
     def release(self, by: Person, now: datetime) -> Release | None:
         """Show it to the student. None: it was released before, and nothing has changed since.
 
+        Where what is asked of the student has changed since it was made ready, the total is worked out anew.
+
         Raises:
             Refused: it is still a draft, or the work was returned.
+            BadInput: a criterion that is asked again is not marked.
         """
         if self.status is Status.RELEASED:
             return None
@@ -185,10 +202,13 @@ class Grade(Base):
             raise _returned()
         if self.status is not Status.READY or self.points is None or self.out_of is None:
             raise Refused(_("This grade is not ready yet"), now=_("Mark every row, then release it."))
+        if self.not_asked != self._left_out():
+            self.make_ready()
         release = Release(
             choice_id=self.submission.choice_id,
             rubric=self.rubric,
-            levels={str(m.criterion_key): m.level for m in self.marks},
+            levels={str(c.key): self.level(c.key) for c in self.asked},
+            not_asked=self.not_asked,
             comment=self.comment,
             adjustment=self.adjustment,
             adjustment_reason=self.adjustment_reason,

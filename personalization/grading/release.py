@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Release(Base):
     """What a student was shown, frozen: marks may be worked on again without changing what they see.
 
-    `levels` = {criterion key as text: 1..4}.
+    `levels` = {criterion key as text: 1..4} of what was asked; `not_asked` are the keys of the other criteria.
     """
 
     __tablename__ = "release"
@@ -32,6 +32,7 @@ class Release(Base):
     rubric_id: Mapped[int] = mapped_column(ForeignKey("rubric.id"))
     rubric: Mapped[Rubric] = relationship()
     levels: Mapped[dict[str, Any]]
+    not_asked: Mapped[list[int]] = mapped_column(default=list, server_default="[]")
     comment: Mapped[str] = mapped_column(Text, default="")
     adjustment: Mapped[Decimal] = mapped_column(Numeric(8, 2), default=Decimal(0))
     adjustment_reason: Mapped[str] = mapped_column(Text, default="")
