@@ -46,7 +46,7 @@ def write_down(now: datetime, really: datetime) -> int:
         .order_by(Event.id)
         .limit(BATCH)
         .with_for_update(of=Event, skip_locked=True)
-    ).tuples()
+    )
     found = [(event, choice.student) for event, choice in events]
     addresses = roster.emails_of([student.id for _event, student in found])
     for event, student in found:

@@ -107,7 +107,7 @@ class Links:
         works = select(Submission.choice_id, func.max(Submission.id)).where(Submission.handed_in_at.is_not(None))
         ideas = ideas.where(Proposal.choice_id.in_(choices)).group_by(Proposal.choice_id)
         works = works.where(Submission.choice_id.in_(choices)).group_by(Submission.choice_id)
-        return cls(dict(db.session.execute(ideas).tuples().all()), dict(db.session.execute(works).tuples().all()))
+        return cls(dict(db.session.execute(ideas).all()), dict(db.session.execute(works).all()))
 
     def target(self, event: Event, choice: Choice, reader: Person) -> tuple[str, dict[str, Any]]:
         """(endpoint, its values) of where it happened, for who reads of it; staff else find the whole history."""
