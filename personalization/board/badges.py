@@ -123,5 +123,5 @@ def _plain_word(line: Line, at: Standing) -> str:
         Standing.HANDED_IN: _("Handed in"),
         Standing.RELEASED: released,
         Standing.EXCUSED: _("Excused"),
-        Standing.LEFT: _("Left the course"),
+        Standing.LEFT: _("Left the course") if line.student.left_at is not None else _("No student here now"),
     }[at]

@@ -33,11 +33,11 @@ class Class:
 
     @classmethod
     def of(cls, lines: Sequence[Line]) -> Class:
-        here = [line for line in lines if line.student.left_at is None]
+        here = [line for line in lines if line.student.is_in_class]
         return cls(
             lines=[line for line in here if not line.student.is_test],
             testing=[line for line in here if line.student.is_test],
-            left=[line for line in lines if line.student.left_at is not None],
+            left=[line for line in lines if not line.student.is_in_class],
         )
 
     @property

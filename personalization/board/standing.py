@@ -109,7 +109,7 @@ class Line:
 
 def standing(line: Line, now: datetime) -> Standing:
     """Where this student stands. Dates are read as requests read them, so that no job needs to have run."""
-    if line.student.left_at is not None:
+    if not line.student.is_in_class:
         return Standing.LEFT
     if line.choice.is_excused:
         return Standing.EXCUSED

@@ -18,7 +18,7 @@ from personalization.choice.model import Choice
 from personalization.grading import gradebook
 from personalization.grading.model import Grade
 from personalization.grading.model import Status as GradeStatus
-from personalization.people.access import visible
+from personalization.people.access import in_class, visible
 from personalization.people.model import Course, Person
 from personalization.proposal.model import Decision, Proposal, Status, Version
 from personalization.submission.model import Submission
@@ -117,8 +117,7 @@ def _ideas(me: Person) -> Select[Proposal]:
         .where(
             Activity.course_id == me.course_id,
             Proposal.status == Status.SUBMITTED,
-            Person.left_at.is_(None),
-            visible(me),
+            in_class(me),
         )
     )
 
@@ -132,8 +131,7 @@ def _works(me: Person) -> Select[Submission]:
         .outerjoin(Grade, Grade.submission_id == Submission.id)
         .where(
             Activity.course_id == me.course_id,
-            Person.left_at.is_(None),
-            visible(me),
+            in_class(me),
             Submission.handed_in_at.is_not(None),
             Submission.returned_at.is_(None),
             or_(Grade.id.is_(None), Grade.status == GradeStatus.DRAFT),

@@ -14,7 +14,7 @@ import structlog
 from babel import Locale, UnknownLocaleError
 from flask import Flask, Response, current_app, g, request
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, false, select, true
+from sqlalchemy import ColumnElement, and_, false, select, true
 
 import lti
 from engine import clock
@@ -148,6 +148,11 @@ def visible(me: Person) -> ColumnElement[bool]:
         return false()
     there = select(PersonSection.person_id).where(PersonSection.section.in_(sorted(me.sections)))
     return Person.id.in_(there)
+
+
+def in_class(me: Person) -> ColumnElement[bool]:
+    """About `Person`: the students who are still in the class, of those whom I may see; test students too."""
+    return and_(visible(me), Person.role == Role.STUDENT, Person.left_at.is_(None))
 
 
 def may_see(me: Person, student: Person) -> bool:

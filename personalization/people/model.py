@@ -131,6 +131,11 @@ class Person(Base):
         return self.role is Role.STUDENT
 
     @property
+    def is_in_class(self) -> bool:
+        """A student who is still there, test students too; whoever assists by now is none."""
+        return self.is_student and self.left_at is None
+
+    @property
     def may_teach(self) -> bool:
         """Authors, decides, marks and releases."""
         return self.role is Role.TEACHER
