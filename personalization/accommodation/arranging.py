@@ -169,7 +169,5 @@ def _students(me: Person) -> list[Person]:
     """Those whom I teach, to begin an arrangement for."""
     if not me.may_teach:
         return []
-    query = select(Person).where(
-        Person.course_id == me.course_id, Person.role == Role.STUDENT, Person.left_at.is_(None), access.visible(me)
-    )
+    query = select(Person).where(Person.course_id == me.course_id, access.in_class(me))
     return list(db.session.scalars(query.order_by(Person.sort_name)))

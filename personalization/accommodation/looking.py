@@ -27,8 +27,7 @@ def readable(me: Person) -> list[Accommodation]:
     query = (
         select(Accommodation)
         .join(Accommodation.person)
-        .where(Person.course_id == me.course_id, Person.left_at.is_(None), Accommodation.ended_at.is_(None))
-        .where(access.visible(me))
+        .where(Person.course_id == me.course_id, access.in_class(me), Accommodation.ended_at.is_(None))
         .options(joinedload(Accommodation.person), joinedload(Accommodation.written_by))
         .order_by(Person.sort_name)
     )

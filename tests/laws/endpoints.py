@@ -23,6 +23,13 @@ class Endpoint:
 
 
 ENDPOINTS = {
+    "accommodation.edit": Endpoint("/people/<int:person_id>/accommodation", "GET POST", TEACHER),
+    "accommodation.end": Endpoint("/people/<int:person_id>/accommodation/ending", "POST", TEACHER),
+    "accommodation.index": Endpoint("/courses/<int:course_id>/accommodations", "GET", TEACHER),
+    "accommodation.look": Endpoint("/people/<int:person_id>/accommodation/looks", "POST", TEACHER),
+    "accommodation.look_at_all": Endpoint("/courses/<int:course_id>/accommodations/looks", "POST", TEACHER),
+    "accommodation.looks": Endpoint("/people/<int:person_id>/accommodation/looks", "GET", TEACHER),
+    "accommodation.mine": Endpoint("/courses/<int:course_id>/my-arrangements", "GET", STUDENTS | {"observer"}),
     "activity.autosave": Endpoint("/activities/<int:activity_id>/draft", "POST", AUTHORS),
     "activity.autosave_new": Endpoint("/courses/<int:course_id>/activities/draft", "POST", AUTHORS),
     "activity.bank": Endpoint("/courses/<int:course_id>/bank", "GET", AUTHORS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -54,7 +55,7 @@ class Press:
 
 
 def presses(world: World) -> list[Press]:
-    return [*_designing(world), *_talking(world), *_working(world), *_marking(world), *_told()]
+    return [*_designing(world), *_talking(world), *_sharing(world), *_working(world), *_marking(world), *_arranging(world), *_told()]
 
 
 def _designing(world: World) -> list[Press]:
@@ -72,6 +73,26 @@ def _designing(world: World) -> list[Press]:
         Press("activity.autosave", "designer", "draft", DESIGN, {**due, **rows}, autosave=True),
         Press("activity.autosave", "teacher", "pond", DESIGN, due, autosave=True),
         Press("activity.place", "teacher", "pond", picks={"link": str(world.link)}),
+        *_reusing(world, {**due, **rows}),
+    ]
+
+
+def _reusing(world: World, typed: Fields) -> list[Press]:
+    sheet = {"sheet": "Song\tSing what energy does.\t30\t4\nPlay\tAct it."}
+    mark = hashlib.sha256(sheet["sheet"].encode()).hexdigest()[:16]
+    ticked = {**typed, "sheet_row": ["1", "2"], "sheet_seen": mark}
+    bank = {**typed, "bank": str(world.banked[0])}
+    copy = {"course": str(world.cast.course_id), "opens": "2027-01-11", "form_key": "a-page-that-was-opened"}
+    return [
+        Press("activity.save", "teacher", "draft", DESIGN, {**bank, "do": "take-bank"}),
+        Press("activity.save", "teacher", "draft", DESIGN, {**typed, "do": "keep-option-0"}),
+        Press("activity.save", "teacher", "draft", {**DESIGN, **sheet}, {**typed, "do": "read-sheet"}),
+        Press("activity.save", "teacher", "draft", {**DESIGN, **sheet}, {**ticked, "do": "take-sheet"}),
+        Press("activity.save", "teacher", "draft", {**DESIGN, **sheet}, {**ticked, "do": "bank-sheet"}),
+        Press("activity.copies", "teacher", "pond", picks=copy),
+        Press("activity.keep_option", "teacher"),
+        Press("activity.rename", "teacher", texts={"title": "A play for the radio"}),
+        Press("activity.throw_away", "teacher"),
     ]
 
 
@@ -95,6 +116,20 @@ def _talking(world: World) -> list[Press]:
     ]
 
 
+def _sharing(world: World) -> list[Press]:
+    words = {"title": "A game of cards", "text": "Cards move through our pond.", "means": "Card and string"}
+    return [
+        Press("proposal.told", "teacher", "picked", IDEA, {"do": "send"}),
+        Press("proposal.told", "assistant", "picked", {**IDEA, "criterion-3": ""}, {"unsure-3": "y", "do": "accept"}),
+        Press("proposal.ask_to_share", "teacher", "accepted"),
+        Press("proposal.answer_sharing", "asked", "asked", words, {"do": "yes"}),
+        Press("proposal.answer_sharing", "asked", "asked", words, {"do": "no"}),
+        Press("proposal.take_sharing_back", "consented", "consented"),
+        Press("proposal.share", "teacher", "consented", picks={"to": "activity"}),
+        Press("proposal.share", "teacher", "consented", picks={"to": "bank"}),
+    ]
+
+
 def _working(world: World) -> list[Press]:
     item = world.evidence["working"]
     ticks = {"item": str(item), f"shows-{item}": "1", "link": "https://pond.example.org/more"}
@@ -111,6 +146,19 @@ def _working(world: World) -> list[Press]:
             "submission.reflect", "released", "released", {"reflection": "Twice."}, {"again": "yes", "page": "grade"}
         ),
         Press("submission.shown", "teacher", "picked", {"about": "A walk through the hall"}),
+    ]
+
+
+def _arranging(world: World) -> list[Press]:
+    words = {"formats": "The text as audio", "demands": "Half of the tasks", "goals": "Speaks once in class."}
+    own = {"time": "own", "days": "3", "factor": "1.25", "shown_to": str(world.cast.assistant.id), "do": "save"}
+    fewer = {f"not-asked-{world.activities['pond']}": "3"}
+    return [
+        Press("accommodation.edit", "teacher", "picked", words, {**own, **fewer, "seen": "1"}),
+        Press("accommodation.edit", "teacher", "revising", words, {"time": "two-days", "seen": "0", "do": "save"}),
+        Press("accommodation.end", "teacher", "picked", picks={"seen": "1"}),
+        Press("accommodation.look", "teacher", "offered"),
+        Press("accommodation.look_at_all", "teacher"),
     ]
 
 

@@ -16,7 +16,16 @@ ROOT = Path(__file__).parents[2]
 ACCESS = "personalization.people.access"
 ROUTES = ("bp.get(", "bp.post(", "bp.route(")
 ASKS = {f"{ACCESS}.{name}" for name in ("me_in", "require")} | {
-    f"{ACCESS}.require_{who}" for who in ("teacher", "answerer", "author", "student", "student_or_answerer")
+    f"{ACCESS}.require_{who}"
+    for who in (
+        "teacher",
+        "answerer",
+        "teacher_of",
+        "answerer_of",
+        "author",
+        "student",
+        "student_or_answerer",
+    )
 }
 
 

@@ -45,7 +45,7 @@ PICKS: tuple[object, ...] = (
     "x" * 100_000,
     ["1", "2"],
 )
-SLICES = ("people", "activity", "choice", "proposal", "board", "submission", "grading", "notice")
+SLICES = ("people", "accommodation", "activity", "choice", "proposal", "board", "submission", "grading", "notice")
 
 
 @pytest.fixture

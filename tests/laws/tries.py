@@ -62,6 +62,12 @@ def _ids(world: World, rule: str) -> Mapping[str, Mapping[str, object]]:
         return {who: {"activity_id": pond, "evidence_id": row} for who, row in world.evidence.items()}
     if "activity_id" in rule:
         return {name: {"activity_id": row} for name, row in world.activities.items()}
+    if "person_id" in rule:
+        return {who: {"person_id": member.id} for who, member in world.students.items()}
+    if "banked_id" in rule:
+        return {"": {"course_id": world.cast.course_id, "banked_id": world.banked[0]}}
+    if "option_id" in rule:
+        return {"": {"option_id": world.options[0]}}
     if "course_id" in rule:
         return {"": {"course_id": world.cast.course_id}}
     kind = next(kind for kind in ("choice", "proposal", "submission", "score") if f"{kind}_id" in rule)

@@ -17,16 +17,19 @@ from werkzeug.datastructures import FileStorage
 
 from engine.db import db
 from lti.models import Context, DeepLinkRequest, Delivery, OutgoingScore, Platform, ResourceLink
+from personalization.activity.bank import Banked
 from personalization.activity.model import Activity
 from personalization.choice.model import Choice, Way
 from personalization.grading import gradebook
 from personalization.grading.model import Grade
 from personalization.people.model import Course, Person, Role
-from personalization.proposal.model import Proposal, Words
+from personalization.proposal.model import Agreement, Proposal, Words
+from personalization.proposal.sharing import Sharing
 from personalization.submission import storage
 from personalization.submission.blueprint import store
 from personalization.submission.model import Again, Evidence, Submission
 from tests.cast import ISSUER, NOON, Cast, Member, make_activity, make_cast, make_person, member, writing
+from tests.laws.arrangements import arrange
 
 LAUNCH = "the-launch-of-ms-okafor"  # the id of her waiting deep-linking launch
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
@@ -57,6 +60,8 @@ NAMES = {
     "offered": "Mateo Ruiz",
     "sent back": "Ana Novak",
     "accepted": "Jun Sato",
+    "asked": "Rio Vega",
+    "consented": "Ada Quist",
     "working": "Ida Lund",
     "handed in": "Sam Okoro",
     "shown": "Tia Moss",
@@ -99,6 +104,7 @@ class World:
     files: dict[str, tuple[str, str]] = field(default_factory=dict)
     grades: dict[str, int] = field(default_factory=dict)
     options: list[int] = field(default_factory=list)
+    banked: list[int] = field(default_factory=list)
 
     def person(self, kind: str) -> Member:
         """By what they are: "teacher", "classmate", "left"; by where they stand: "revising"."""
@@ -114,6 +120,7 @@ def make_world(app: Flask) -> World:
         _design(world)
         for standing in NAMES:
             _Student(world, standing).arrange()
+        arrange(cast, world.students, world.activities["pond"], MOMENTS["ideas"])
         return world
 
 
@@ -173,6 +180,11 @@ def _design(world: World) -> None:
     pond.options[1].minutes, pond.options[1].capacity, pond.options[1].audience = 90, 3, "Class 7A"
     db.session.flush()
     world.options.extend(o.id for o in pond.designed_options)
+    kept = Banked(user_id=cast.teacher.user_id)
+    kept.take({"title": "A radio play", "text": "Two voices, one pond.", "minutes": 60}, {}, NOON)
+    db.session.add(kept)
+    db.session.flush()
+    world.banked.append(kept.id)
 
 
 class _Student:
@@ -189,7 +201,7 @@ class _Student:
     def arrange(self) -> None:
         self.world.choices[self.standing] = self.choice.id
         match self.standing:
-            case "writing" | "submitted" | "revising" | "offered" | "sent back" | "accepted":
+            case "writing" | "submitted" | "revising" | "offered" | "sent back" | "accepted" | "asked" | "consented":
                 self._talk()
             case _:
                 self.choice.settle(self.activity.designed_options[0], Way.PICKED, self.me, NOON)
@@ -209,11 +221,22 @@ class _Student:
                 idea.offer(1, BETTER, "I added the rule page.", self.teacher, NOON)
             case "sent back":
                 idea.send_back(1, "This shows the game, not the energy.", self.teacher, NOON)
-            case "accepted":
+            case "accepted" | "asked" | "consented":
                 agreement = idea.accept(1, self.activity.rubric, self.teacher, NOON)
+                assert agreement is not None
                 db.session.add(agreement)
+                self._share(agreement)
         db.session.flush()
         self.world.proposals[self.standing] = idea.id
+
+    def _share(self, agreement: Agreement) -> None:
+        """Whether others may do it too: not asked, asked, said yes."""
+        if self.standing == "accepted":
+            return
+        sharing = Sharing.ask(agreement, self.teacher, NOON)
+        db.session.add(sharing)
+        if self.standing == "consented":
+            sharing.agree("A game of cards", "Cards move through the pond.", "Paper", self.me, NOON)
 
     def _work(self) -> None:
         go = self._draft(None)
