@@ -1,0 +1,421 @@
+"""News, histories, the page about mail and its end: the right person, the wrong one, bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event, select
+
+from engine import clock
+from engine.db import db
+from lti.models import User
+from personalization.choice.model import Choice
+from personalization.notice.model import Mail
+from personalization.notice.stopping import stop_key
+from personalization.people.model import Person, PersonSection, Rhythm
+from personalization.proposal.model import Proposal, Words
+from tests.cast import NOON, Cast, Member, make_activity, writing
+from tests.personalization.arranging import choice_of, hand_in, pick, release
+from tests.personalization.notice.posts import MakeApp, change, give_addresses, happen
+from tests.personalization.pressing import look, page_of, press, text_of
+
+SignIn = Callable[[Member], FlaskClient]
+IDEA = Words(title="A card game", plan="Cards move through the pond.", tool="", lines={1: "a", 2: "b", 3: "c"})
+
+
+def news(client: FlaskClient, cast: Cast) -> BeautifulSoup:
+    return page_of(client, f"/courses/{cast.course_id}/news")
+
+
+def items(soup: BeautifulSoup) -> list[str]:
+    return [" ".join(link.get_text(" ").split()) for link in soup.select(".news li p:first-child")]
+
+
+def choice_id(app: Flask, activity_id: int, who: Member) -> int:
+    with app.app_context():
+        return choice_of(activity_id, who.id).id
+
+
+def propose(app: Flask, activity_id: int, cast: Cast) -> int:
+    """Amara sends an idea, Ms. Okafor asks for a change; the idea's id."""
+    with writing(app):
+        choice = choice_of(activity_id, cast.student.id)
+        idea = Proposal.start(choice, [], choice.student, NOON)
+        db.session.add(idea)
+        idea.submit(IDEA, choice.activity.criteria, choice.student, NOON)
+        idea.ask_for_revision(1, "Where is the energy?", db.session.get_one(Person, cast.teacher.id), NOON)
+        db.session.flush()
+        return idea.id
+
+
+def test_a_student_reads_what_others_did_newest_first(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignIn
+) -> None:
+    idea = propose(app, activity_id, cast)
+    happen(app, activity_id, cast.student, "extended", cast.teacher, dates={"work_due": NOON.isoformat()})
+    happen(app, activity_id, cast.classmate, "unplaced", None)
+    soup = news(signed_in(cast.student), cast)
+    assert items(soup) == [
+        "New: Adaeze Okafor gave you more time.",
+        "New: Adaeze Okafor asked you to change one thing. Your idea stays: the idea “A card game”.",
+    ]
+    assert "“Where is the energy?”" in text_of(soup, ".news li:nth-of-type(2) blockquote")
+    assert [a["href"] for a in soup.select(".news li p:first-child a")] == [
+        f"/activities/{activity_id}/choice",
+        f"/proposals/{idea}",
+    ]
+    assert text_of(soup, ".bell .count") == "2 unread"
+
+
+def test_what_was_seen_is_old_and_what_came_meanwhile_is_new(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignIn
+) -> None:
+    client = signed_in(cast.student)
+    first = happen(app, activity_id, cast.student, "unplaced", None)
+    happen(app, activity_id, cast.student, "extended", cast.teacher)
+    seen = f"/courses/{cast.course_id}/news/seen"
+    for _twice in range(2):
+        answer = press(client, seen, {"until": str(first)})
+        assert (answer.status_code, answer.location) == (303, f"/courses/{cast.course_id}/news")
+    assert [item.startswith("New:") for item in items(news(client, cast))] == [True, False]
+    press(client, seen, {"until": str(2**31 - 1)})
+    assert [item.startswith("New:") for item in items(news(client, cast))] == [False, False]
+    press(client, seen, {"until": "0"})
+    happen(app, activity_id, cast.student, "excused", cast.teacher, reason="You were ill.")
+    assert [item.startswith("New:") for item in items(news(client, cast))] == [True, False, False]
+
+
+@pytest.mark.parametrize("until", ["", "x", "-1", str(2**31), "²", "1\0"])
+def test_a_number_that_is_none_is_refused(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignIn, until: str
+) -> None:
+    assert press(signed_in(cast.student), f"/courses/{cast.course_id}/news/seen", {"until": until}).status_code == 422
+
+
+@pytest.mark.parametrize("before", ["", "x", "-1", str(10**30), "²"])
+def test_an_odd_page_of_news_is_the_first(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignIn, before: str
+) -> None:
+    happen(app, activity_id, cast.student, "unplaced", None)
+    soup = page_of(signed_in(cast.student), f"/courses/{cast.course_id}/news?before={before}")
+    assert len(items(soup)) == 1
+
+
+def test_older_news_is_a_page_further(app: Flask, cast: Cast, activity_id: int, signed_in: SignIn) -> None:
+    with writing(app):
+        choice = choice_of(activity_id, cast.student.id)
+        for number in range(120):
+            choice.note("excused", db.session.get_one(Person, cast.teacher.id), NOON, reason=f"Reason {number}.")
+    client = signed_in(cast.student)
+    soup = news(client, cast)
+    assert text_of(soup, ".bell .count") == "99+ unread"
+    reasons = []
+    while True:
+        reasons += [quote.get_text() for quote in soup.select(".news blockquote")]
+        older = soup.find("a", string="Older news")
+        if older is None:
+            break
+        soup = page_of(client, str(older["href"]))
+    assert reasons == [f"“Reason {number}.”" for number in reversed(range(120))]
+
+
+def test_news_of_long_ago_is_not_new(app: Flask, cast: Cast, activity_id: int, signed_in: SignIn) -> None:
+    happen(app, activity_id, cast.student, "unplaced", None, NOON - timedelta(days=15))
+    soup = news(signed_in(cast.student), cast)
+    assert not items(soup)[0].startswith("New:")
+    assert soup.select_one(".bell .count") is None
+
+
+def test_staff_read_what_students_did_and_what_waits(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignIn
+) -> None:
+    propose(app, activity_id, cast)
+    with writing(app):
+        go = hand_in(activity_id, cast.classmate.id)
+    happen(app, activity_id, cast.student, "sent idea", cast.teacher, title="Told in person")
+    for member in (cast.teacher, cast.assistant):
+        soup = news(signed_in(member), cast)
+        assert items(soup) == ["New: Noor handed in their work.", "New: Amara sent the idea “A card game”."]
+        assert soup.select(".news a")[0]["href"] == f"/submissions/{go}/grade"
+        assert text_of(soup, ".bell .count") == "2 unread"
+
+
+def test_news_of_test_students_and_of_who_left_concerns_nobody(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignIn
+) -> None:
+    happen(app, activity_id, cast.student, "handed in", cast.student)
+    happen(app, activity_id, cast.classmate, "handed in", cast.classmate)
+    change(app, Person, cast.student.id, is_test=True)
+    change(app, Person, cast.classmate.id, left_at=NOON)
+    assert items(news(signed_in(cast.teacher), cast)) == []
+
+
+def limit_to_sections(app: Flask, cast: Cast) -> None:
+    """Ben assists section 1, where Amara is; Noor is in section 2."""
+    change(app, Person, cast.assistant.id, sees_only_sections=True)
+    with writing(app):
+        for member, section in ((cast.assistant, "1"), (cast.student, "1"), (cast.classmate, "2")):
+            db.session.add(PersonSection(person_id=member.id, section=section))
+
+
+def test_who_is_limited_to_sections_reads_of_those_alone(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignIn
+) -> None:
+    limit_to_sections(app, cast)
+    for who in (cast.student, cast.classmate):
+        happen(app, activity_id, who, "handed in", who)
+    client = signed_in(cast.assistant)
+    soup = news(client, cast)
+    assert items(soup) == ["New: Amara handed in their work."]
+    assert text_of(soup, ".bell .count") == "1 unread"
+    assert look(client, f"/choices/{choice_id(app, activity_id, cast.student)}/history").status_code == 200
+    assert look(client, f"/choices/{choice_id(app, activity_id, cast.classmate)}/history").status_code == 403
+
+
+def test_the_bell_costs_one_statement(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing(app):
+        choice = choice_of(activity_id, cast.student.id)
+        for _number in range(30):
+            choice.note("unplaced", None, NOON)
+    client = signed_in(cast.student)
+    asked: list[str] = []
+    event.listen(Engine, "before_cursor_execute", lambda c, cu, statement, p, co, m: asked.append(statement))
+    news(client, cast)
+    counted = [s for s in asked if "count(" in s and "choice_event" in s]
+    assert len(counted) == 1
+    few = len(asked)
+    with writing(app):
+        other = make_activity(cast.course_id, cast.teacher.id, "Leaves")
+        for _number in range(15):
+            choice_of(other, cast.student.id).note("unplaced", None, NOON)
+    asked.clear()
+    news(client, cast)
+    assert len(asked) <= few
+
+
+def test_a_history_is_whole_and_in_order(app: Flask, cast: Cast, activity_id: int, signed_in: SignIn) -> None:
+    propose(app, activity_id, cast)
+    mine = choice_id(app, activity_id, cast.student)
+    soup = page_of(signed_in(cast.student), f"/choices/{mine}/history")
+    steps = [" ".join(p.get_text(" ").split()) for p in soup.select(".thread li div > p:first-child")]
+    assert [step.partition(".")[0] for step in steps] == [
+        "This activity came onto your list",
+        "You started an idea of your own",
+        "You sent the idea “A card game”",
+        "Adaeze Okafor asked you to change one thing",
+    ]
+    assert text_of(soup, ".thread li:last-child blockquote") == "“Where is the energy?”"
+    soup = page_of(signed_in(cast.assistant), f"/choices/{mine}/history")
+    assert "Adaeze Okafor asked Amara to change one thing in the idea “A card game”." in soup.get_text()
+    assert text_of(soup, "h1") == "What happened so far: Amara Diallo"
+
+
+def test_a_history_of_an_older_version_finds_its_reasons(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignIn
+) -> None:
+    propose(app, activity_id, cast)
+    mine = choice_id(app, activity_id, cast.student)
+    with writing(app):
+        for step in db.session.get_one(Choice, mine).events:
+            step.detail = {}
+    soup = page_of(signed_in(cast.student), f"/choices/{mine}/history")
+    assert text_of(soup, ".thread li:last-child blockquote") == "“Where is the energy?”"
+
+
+def test_who_observes_a_student_reads_their_history_and_nobody_elses(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignIn
+) -> None:
+    client = signed_in(cast.observer)
+    mine = f"/choices/{choice_id(app, activity_id, cast.student)}/history"
+    soup = page_of(client, mine)
+    assert "You see what Amara sees" in soup.get_text()
+    assert soup.select("form") == []
+    assert soup.select_one(".bell") is None
+    assert look(client, f"/choices/{choice_id(app, activity_id, cast.classmate)}/history").status_code == 403
+    change(app, Person, cast.observer.id, mentees=[])
+    assert look(client, mine).status_code == 403
+    change(app, Person, cast.observer.id, mentees=["sub-Amara Diallo"])
+    change(app, Person, cast.student.id, left_at=NOON)
+    assert look(client, mine).status_code == 403
+
+
+@pytest.mark.parametrize("who", ["classmate", "designer", "other_teacher", "other_school_teacher"])
+def test_a_history_is_closed_to_everyone_else(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignIn, who: str
+) -> None:
+    mine = choice_id(app, activity_id, cast.student)
+    assert look(signed_in(getattr(cast, who)), f"/choices/{mine}/history").status_code == 403
+    assert look(signed_in(getattr(cast, who)), "/choices/987654/history").status_code == 404
+
+
+@pytest.mark.parametrize("who", ["designer", "observer", "other_teacher"])
+def test_news_and_mail_are_closed_to_whom_nothing_happens(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignIn, who: str
+) -> None:
+    client = signed_in(getattr(cast, who))
+    for page in ("news", "mail"):
+        assert look(client, f"/courses/{cast.course_id}/{page}").status_code == 403
+
+
+def test_every_link_of_the_news_leads_to_a_page(app: Flask, cast: Cast, activity_id: int, signed_in: SignIn) -> None:
+    """Of each verb, to the student and to staff, with an idea, with work, and with neither."""
+    propose(app, activity_id, cast)
+    with writing(app):
+        release(hand_in(activity_id, cast.classmate.id), cast.teacher.id)
+        third = make_activity(cast.course_id, cast.teacher.id, "Leaves")
+        pick(third, cast.student.id)
+    for who, where in ((cast.student, activity_id), (cast.classmate, activity_id), (cast.student, third)):
+        for verb in ("unanswered", "closed", "unplaced", "extended", "returned", "sharing agreed"):
+            happen(app, where, who, verb, None)
+    for member in (cast.student, cast.classmate, cast.teacher, cast.assistant):
+        client = signed_in(member)
+        links = {str(a["href"]) for a in news(client, cast).select(".news a")}
+        assert links
+        with clock.at(NOON):
+            found = {link: client.get(link, follow_redirects=True).status_code for link in links}
+        assert found == dict.fromkeys(links, 200)
+
+
+# Mail: how I want it, and its end
+
+
+def test_without_a_mail_server_the_page_says_so(app: Flask, cast: Cast, signed_in: SignIn) -> None:
+    soup = page_of(signed_in(cast.student), f"/courses/{cast.course_id}/mail")
+    assert "sends no mail" in text_of(soup, ".ask")
+
+
+@pytest.mark.parametrize(
+    ("who", "offered", "usual"),
+    [("student", ["each", "off"], "each"), ("assistant", ["daily", "weekly", "off"], "daily")],
+)
+def test_each_says_how_they_want_mail(
+    app: Flask, cast: Cast, signed_in: SignIn, who: str, offered: list[str], usual: str
+) -> None:
+    member: Member = getattr(cast, who)
+    client, page = signed_in(member), f"/courses/{cast.course_id}/mail"
+    soup = page_of(client, page)
+    assert [box["value"] for box in soup.select("input[name=rhythm]")] == offered
+    assert [box["value"] for box in soup.select("input[name=rhythm][checked]")] == [usual]
+    for _twice in range(2):
+        answer = press(client, page, {"rhythm": "off"})
+        assert (answer.status_code, answer.location) == (303, page)
+    assert [box["value"] for box in page_of(client, page).select("input[name=rhythm][checked]")] == ["off"]
+    with app.app_context():
+        assert db.session.get_one(Person, member.id).mail_rhythm is Rhythm.OFF
+
+
+@pytest.mark.parametrize("rhythm", ["", "daily", "hourly", "each\0"])
+def test_a_rhythm_that_is_not_offered_is_refused_on_the_page(
+    app: Flask, cast: Cast, signed_in: SignIn, rhythm: str
+) -> None:
+    answer = press(signed_in(cast.student), f"/courses/{cast.course_id}/mail", {"rhythm": rhythm})
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+
+
+def test_staff_see_which_mail_was_refused_and_why(app: Flask, cast: Cast, activity_id: int, signed_in: SignIn) -> None:
+    limit_to_sections(app, cast)
+    give_addresses(app, cast)
+    with writing(app):
+        for who in (cast.student, cast.classmate):
+            mail = Mail.to(db.session.get_one(Person, who.id), f"event {who.id}", None, NOON.replace(year=2025))
+            db.session.add(mail)
+            mail.give_up("550 5.1.1 no such mailbox" if who is cast.student else "broke off")
+    page = f"/courses/{cast.course_id}/mail"
+    whole = page_of(signed_in(cast.teacher), page).get_text()
+    assert "550 5.1.1 no such mailbox" not in whole  # long ago by the real clock
+    with writing(app):
+        for mail in db.session.scalars(select(Mail)):
+            mail.made_at = NOON.replace(year=2999)
+    whole = page_of(signed_in(cast.teacher), page).get_text()
+    assert "Amara Diallo" in whole
+    assert "550 5.1.1 no such mailbox" in whole
+    assert "Its sending broke off twice." in whole
+    limited = page_of(signed_in(cast.assistant), page).get_text()
+    assert "Amara Diallo" in limited
+    assert "Noor" not in limited
+    assert "550" not in page_of(signed_in(cast.student), page).get_text()
+
+
+def key_of(app: Flask, who: Member) -> str:
+    with app.app_context():
+        return stop_key(db.session.get_one(Person, who.id))
+
+
+def rhythms(app: Flask) -> dict[str, Rhythm | None]:
+    with app.app_context():
+        return {p.given_name: p.mail_rhythm for p in db.session.scalars(select(Person)) if p.mail_rhythm}
+
+
+def test_one_press_ends_mail_without_signing_in(app: Flask, cast: Cast, client: FlaskClient) -> None:
+    page = f"/mail/stop/{key_of(app, cast.student)}"
+    first = client.get(page)
+    assert first.status_code == 200
+    assert rhythms(app) == {}  # looking changes nothing: scanners follow links
+    for _twice in range(2):
+        done = client.post(page, data={"List-Unsubscribe": "One-Click"})  # as a mail program presses it
+        assert done.status_code == 200
+        assert rhythms(app) == {"Amara": Rhythm.OFF}
+    for answer in (first, done):
+        assert "Amara" not in answer.text
+        assert "Biology" not in answer.text
+        assert "Set-Cookie" not in answer.headers
+
+
+def test_the_button_of_that_page_does_the_same(app: Flask, cast: Cast, client: FlaskClient) -> None:
+    soup = page_of(client, f"/mail/stop/{key_of(app, cast.teacher)}")
+    form = soup.select_one("main form")
+    assert form is not None
+    assert client.post(str(form["action"])).status_code == 200
+    assert rhythms(app) == {"Adaeze": Rhythm.OFF}
+
+
+@pytest.mark.parametrize("key", ["1", "NQ.x", "a" * 2000, "%00", "..."])
+def test_a_key_that_is_not_ours_ends_nothing(app: Flask, cast: Cast, client: FlaskClient, key: str) -> None:
+    for answer in (client.get(f"/mail/stop/{key}"), client.post(f"/mail/stop/{key}")):
+        assert answer.status_code == 404
+    assert rhythms(app) == {}
+
+
+def test_the_key_of_one_ends_nobody_elses_mail(app: Flask, cast: Cast, client: FlaskClient) -> None:
+    """Another person under the same signature."""
+    mine, theirs = key_of(app, cast.student), key_of(app, cast.classmate)
+    mixed = f"{theirs.partition('.')[0]}.{mine.partition('.')[2]}"
+    assert client.post(f"/mail/stop/{mixed}").status_code == 404
+    assert rhythms(app) == {}
+
+
+def test_a_key_outlives_a_change_of_the_secret(make_app: MakeApp, cast: Cast) -> None:
+    old = make_app()
+    key = key_of(old, cast.student)
+    new = make_app(secret_key="another one, quite as long", secret_key_fallbacks=(old.config["SECRET_KEY"],))
+    assert new.test_client().post(f"/mail/stop/{key}").status_code == 200
+    without = make_app(secret_key="another one, quite as long")
+    assert without.test_client().post(f"/mail/stop/{key}").status_code == 404
+
+
+def test_a_key_of_somebody_who_is_erased_ends_calmly(app: Flask, cast: Cast, client: FlaskClient) -> None:
+    with app.app_context():
+        key = stop_key(Person(id=987654))
+    assert client.post(f"/mail/stop/{key}").status_code == 200
+
+
+def test_addresses_are_those_that_the_lms_gives(app: Flask, cast: Cast, signed_in: SignIn, make_app: MakeApp) -> None:
+    with_mail = make_app(smtp_url="smtp://127.0.0.1:1", mail_from="office@example.edu")
+    client = signed_in(cast.student)
+    page = f"/courses/{cast.course_id}/mail"
+    assert "sends no mail" in text_of(page_of(client, page), ".ask")
+    other = with_mail.test_client()
+    with client.session_transaction() as session, other.session_transaction() as copy:
+        copy.update(session)
+    assert "gives us no address" in text_of(page_of(other, page), ".ask")
+    with writing(app):
+        db.session.get_one(User, cast.student.user_id).email = "amara@example.edu"
+    assert "never names a grade" in text_of(page_of(other, page), ".ask")
