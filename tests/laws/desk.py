@@ -82,9 +82,9 @@ class Desk:
         course, pond = self.world.cast.course_id, self.world.activities["pond"]
         teacher = [f"/courses/{course}/{page}" for page in ("queue", "class", "activities")]
         teacher += [f"/activities/{pond}{page}" for page in ("", "/design", "/preview")]
-        teacher += [
-            f"/proposals/{self.world.proposals[row]}/decision" for row in (press.row,) if "proposal" in press.endpoint
-        ]
+        teacher += [f"/courses/{course}/bank"]
+        teacher += [f"/proposals/{id_}/decision" for row, id_ in self.world.proposals.items() if row == press.row]
+        teacher += [f"/choices/{id_}/sharing" for row, id_ in self.world.choices.items() if row == press.row]
         teacher += [f"/submissions/{id_}/grade" for row, id_ in self.world.submissions.items() if row == press.row]
         student = [
             f"/courses/{course}/mine",

@@ -47,10 +47,14 @@ ENDPOINTS = {
     "board.activity": Endpoint("/activities/<int:activity_id>", "GET", ANSWERERS),
     "board.classes": Endpoint("/courses/<int:course_id>/class", "GET", ANSWERERS),
     "board.decision": Endpoint("/proposals/<int:proposal_id>/decision", "GET POST", ANSWERERS),
+    "board.lms_dates": Endpoint("/courses/<int:course_id>/lms-dates", "GET", ANSWERERS),
     "board.mine": Endpoint("/courses/<int:course_id>/mine", "GET", STUDENTS),
     "board.next": Endpoint("/courses/<int:course_id>/queue/next", "GET", ANSWERERS),
     "board.offer": Endpoint("/proposals/<int:proposal_id>/offer", "GET POST", ANSWERERS),
     "board.queue": Endpoint("/courses/<int:course_id>/queue", "GET", ANSWERERS),
+    "board.settle_class_date": Endpoint("/activities/<int:activity_id>/lms-date", "POST", TEACHER),
+    "board.settle_date": Endpoint("/choices/<int:choice_id>/lms-date", "POST", TEACHER),
+    "board.seen": Endpoint("/people/<int:student_id>/activities/<int:activity_id>", "GET", frozenset({"observer"})),
     "board.welcome": Endpoint("/courses/<int:course_id>/welcome", "GET", EVERYONE),
     "choice.pick": Endpoint("/activities/<int:activity_id>/choice", "POST", STUDENTS),
     "choice.show": Endpoint("/activities/<int:activity_id>/choice", "GET", STUDENTS),
@@ -95,7 +99,7 @@ ENDPOINTS = {
     "proposal.withdraw": Endpoint("/proposals/<int:proposal_id>/withdrawal", "POST", OWNER),
     "submission.add": Endpoint("/activities/<int:activity_id>/submission/evidence", "POST", STUDENTS),
     "submission.autosave": Endpoint("/activities/<int:activity_id>/submission/draft", "POST", STUDENTS),
-    "submission.file": Endpoint("/files/<key>/<name>", "GET", OWNER | ANSWERERS),
+    "submission.file": Endpoint("/files/<key>/<name>", "GET", OWNER | ANSWERERS | {"observer"}),
     "submission.reflect": Endpoint("/submissions/<int:submission_id>/reflection", "POST", OWNER),
     "submission.remove": Endpoint(
         "/activities/<int:activity_id>/submission/evidence/<int:evidence_id>/deletion", "POST", STUDENTS

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from flask import Flask
 
 from tests.laws.tries import tries
-from tests.laws.world import NAMES, World
+from tests.laws.world import LMS_DUE, NAMES, POND_DUE, World
 
 Fields = Mapping[str, object]
 WORK_DUE = "2026-12-18T15:00"
@@ -179,6 +179,10 @@ def _marking(world: World) -> list[Press]:
         Press("grading.keep", "teacher", "changed", picks=back),
         Press("grading.retry_all", "teacher", "pond"),
         Press("grading.resume", "teacher", "pond"),
+        Press("board.settle_class_date", "teacher", "pond", picks={"date": LMS_DUE.isoformat(), "do": "ignore"}),
+        Press("board.settle_class_date", "teacher", "pond", picks={"date": LMS_DUE.isoformat(), "do": "take"}),
+        Press("board.settle_date", "teacher", "picked", picks={"date": POND_DUE.isoformat(), "do": "done"}),
+        Press("board.settle_date", "teacher", "picked", picks={"date": POND_DUE.isoformat(), "do": "undone"}),
     ]
 
 

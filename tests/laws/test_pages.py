@@ -37,6 +37,8 @@ def expected(one: Try, kind: str) -> set[int]:
     """A page, or the way to it; and where something is not there yet, a sentence that says so."""
     if one.endpoint in {"board.decision", "board.offer", "proposal.show"} and one.row == "writing" != kind:
         return {404}
+    if one.endpoint == "proposal.sharing" and kind in NAMES and kind not in {"asked", "consented"}:
+        return {404}
     if one.endpoint == "grading.mark" and one.row in UNSENT:
         return {409}
     if one.endpoint in {"choice.show", "submission.show", "grading.result"} and one.row == "draft":

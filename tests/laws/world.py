@@ -31,6 +31,7 @@ from personalization.submission.model import Again, Evidence, Submission
 from tests.cast import ISSUER, NOON, Cast, Member, make_activity, make_cast, make_person, member, writing
 from tests.laws.arrangements import arrange
 
+POND_DUE, LMS_DUE = NOON + timedelta(days=20), NOON + timedelta(days=17)  # ours, and the LMS's
 LAUNCH = "the-launch-of-ms-okafor"  # the id of her waiting deep-linking launch
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 WORDS = Words(
@@ -176,6 +177,7 @@ def _design(world: World) -> None:
     )
     world.activities["draft"] = make_activity(cast.course_id, cast.teacher.id, "Next month", published=False)
     pond = db.session.get_one(Activity, world.activities["pond"])
+    column_of(pond.id).due = LMS_DUE
     pond.goal, pond.options[0].supports = "I can follow energy through a food web.", "A word list\nA sample poster"
     pond.options[1].minutes, pond.options[1].capacity, pond.options[1].audience = 90, 3, "Class 7A"
     db.session.flush()
