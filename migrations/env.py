@@ -14,7 +14,9 @@ from sqlalchemy import Connection
 import lti.models
 import personalization.accommodation.model
 import personalization.activity.bank
+import personalization.board.watch
 import personalization.choice.message
+import personalization.grading.lms_date
 import personalization.grading.model  # with it come all the slices below
 import personalization.notice.model
 import personalization.proposal.change
@@ -28,7 +30,9 @@ ROOMS = (  # every table is known
     lti.models,
     personalization.accommodation.model,
     personalization.activity.bank,
+    personalization.board.watch,
     personalization.choice.message,
+    personalization.grading.lms_date,
     personalization.grading.model,
     personalization.notice.model,
     personalization.proposal.change,

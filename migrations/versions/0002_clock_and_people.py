@@ -46,6 +46,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "section", name=op.f("pk_person_section")),
     )
     op.create_table(
+        "watch",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("unopened_days", sa.Integer(), nullable=False),
+        sa.Column("still_minutes", sa.Integer(), nullable=False),
+        sa.Column("idea_days", sa.Integer(), nullable=False),
+        sa.Column("reply_days", sa.Integer(), nullable=False),
+        sa.Column("seen", engine.db.Json, nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_watch_person_id_person")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_watch")),
+    )
+    op.create_table(
         "accommodation_change",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("accommodation_id", sa.Integer(), nullable=False),
@@ -104,6 +115,26 @@ def upgrade() -> None:
     with op.batch_alter_table("banked", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_banked_option_id"), ["option_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_banked_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "lms_date_settled",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("activity_id", sa.Integer(), nullable=False),
+        sa.Column("choice_id", sa.Integer(), nullable=True),
+        sa.Column("ours", engine.db.UTC(), nullable=False),
+        sa.Column("theirs", engine.db.UTC(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("at", engine.db.UTC(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_lms_date_settled_activity_id_activity")
+        ),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_lms_date_settled_by_id_person")),
+        sa.ForeignKeyConstraint(["choice_id"], ["choice.id"], name=op.f("fk_lms_date_settled_choice_id_choice")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lms_date_settled")),
+    )
+    with op.batch_alter_table("lms_date_settled", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_lms_date_settled_activity_id"), ["activity_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_lms_date_settled_choice_id"), ["choice_id"], unique=False)
 
     op.create_table(
         "message",
@@ -420,6 +451,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_message_choice_id")
 
     op.drop_table("message")
+    with op.batch_alter_table("lms_date_settled", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_lms_date_settled_choice_id"))
+        batch_op.drop_index(batch_op.f("ix_lms_date_settled_activity_id"))
+
+    op.drop_table("lms_date_settled")
     with op.batch_alter_table("banked", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_banked_user_id"))
         batch_op.drop_index(batch_op.f("ix_banked_option_id"))
@@ -433,5 +469,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_accommodation_change_accommodation_id"))
 
     op.drop_table("accommodation_change")
+    op.drop_table("watch")
     op.drop_table("person_section")
     op.drop_table("accommodation")

@@ -18,14 +18,28 @@ from personalization.activity.model import Activity, date_name
 from personalization.board import overview, picture
 from personalization.board.badges import teacher_badge
 from personalization.board.blueprint import bp
+from personalization.board.line import left_in
+from personalization.board.live import MOST, looks_of, watch_of
 from personalization.board.picture import Class, Pile
 from personalization.board.standing import Line, standing
+from personalization.board.watch import YOURS, Kind
 from personalization.choice.model import Choice
 from personalization.grading import gradebook
 from personalization.grading.scores import scores_of
 from personalization.people import access, roster
 
+ROWS = 100  # of everyone on one page
 PICTURED = 12  # of a long list only the newest activities are drawn; each is a page of its own
+
+
+class Listed(NamedTuple):
+    """One page of the list of everyone: those whose name holds `name`, `count` in all, on so many `pages`."""
+
+    name: str
+    lines: list[Line]
+    count: int
+    page: int
+    pages: int
 
 
 class Row(NamedTuple):
@@ -45,9 +59,13 @@ def activity(activity_id: int) -> ResponseReturnValue:
     me = access.require_answerer(shown.course_id)
     column = gradebook.column(shown, fresh="read" in request.args)
     now = clock.now()
-    everyone = Class.of(overview.lines(and_(Choice.activity_id == shown.id, access.visible(me))))
+    where = and_(Choice.activity_id == shown.id, access.visible(me))
+    everyone = Class.of(overview.lines(where))
     scores = scores_of(shown, me)
     counted = [*everyone.lines, *everyone.testing]
+    found = [look for look in looks_of(counted, where, watch_of(me), None) if look.kind in YOURS]
+    calls = [look.line.choice.id for look in found if look.kind is Kind.HELP]
+    told = {look.line.choice.id for look in found}
     return render_template(
         "board/activity.html",
         course=shown.course.name,
@@ -56,8 +74,14 @@ def activity(activity_id: int) -> ResponseReturnValue:
         me=me,
         now=now,
         everyone=everyone,
-        finding=picture.finding(everyone.lines, now, scores.troubled),
-        needing=picture.needing(counted, now, scores.troubled),
+        listed=_listed(counted),
+        finding=picture.finding(everyone.lines, now, scores.troubled, calls),
+        looks=found[:MOST],
+        more=max(0, len(found) - MOST),
+        troubled=[x for x in counted if x.student.id in scores.troubled and x.choice.id not in told][:MOST],
+        hot={look.line.choice.id: (look.badge.icon, look.badge.word) for look in found},
+        left=left_in(shown, me),
+        back="class",
         dates=_dates(shown),
         piles=picture.piles(everyone.lines, now),
         letters={option.id: shown.letter(option) for option in shown.designed_options},
@@ -98,9 +122,18 @@ def _rows(lines: list[Line], published: Sequence[Activity], now: datetime) -> li
     rows = []
     for shown in published:
         counted = Class.of(by_activity[shown.id]).lines
-        waits = bool(picture.needing(counted, now))
+        waits = any(picture.waits(line, now) for line in counted)
         rows.append(Row(shown, picture.finding(counted, now), waits, len(counted), picture.piles(counted, now)))
     return rows
+
+
+def _listed(lines: Sequence[Line]) -> Listed:
+    """What the address asks for: `?name=` a part of a name, `&page=` from 1; a page that is not there is the nearest."""
+    name = request.args.get("name", "").strip()
+    found = [line for line in lines if name.casefold() in line.student.name.casefold()]
+    pages = max(1, -(-len(found) // ROWS))
+    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    return Listed(name, found[(page - 1) * ROWS : page * ROWS], len(found), page, pages)
 
 
 def _dates(shown: Activity) -> list[tuple[str, datetime]]:

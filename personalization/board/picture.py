@@ -96,33 +96,34 @@ def waits_for_answer(line: Line, now: datetime) -> bool:
 
 
 def waits_for_marks(line: Line, now: datetime) -> bool:
-    return standing(line, now) is Standing.HANDED_IN
+    return standing(line, now) is Standing.HANDED_IN and not line.is_nothing
 
 
-def needing(lines: Sequence[Line], now: datetime, troubled: Collection[int] = ()) -> list[Line]:
-    """Those whose next move is the teacher's: ideas, then work, each oldest first; then grades that did not arrive.
+def waits_for_word(line: Line, now: datetime) -> bool:
+    """The teacher has to say what becomes of it: no rule found a way, or nothing was handed in by the lock."""
+    at = standing(line, now)
+    on_a_way = at in {Standing.PICKED, Standing.AGREED, Standing.WORKING}
+    return at is Standing.UNPLACED or (on_a_way and line.is_closed(now))
 
-    `troubled` are the ids of the people whose score did not.
+
+def waits(line: Line, now: datetime) -> bool:
+    """Whether the next move is the teacher's."""
+    return waits_for_answer(line, now) or waits_for_marks(line, now) or waits_for_word(line, now)
+
+
+def finding(lines: Sequence[Line], now: datetime, troubled: Collection[int] = (), asking: Collection[int] = ()) -> str:
+    """What the class page says first: the nearest thing that waits for the teacher, else how it stands.
+
+    `troubled` are the ids of the people whose score did not arrive; `asking` of the choices whose student asks for
+    help.
     """
-    ideas = [(0, line.proposal.latest.sent_at, line) for line in lines if line.proposal and waits_for_answer(line, now)]
-    works = [(1, line.handed_in.handed_in_at, line) for line in lines if line.handed_in and waits_for_marks(line, now)]
-    asked = sorted([*ideas, *works], key=lambda row: (row[0], row[1] or now))
-    first = [line for _kind, _since, line in asked]
-    return first + [line for line in lines if line.student.id in troubled and line not in first]
-
-
-def finding(lines: Sequence[Line], now: datetime, troubled: Collection[int] = ()) -> str:
-    """What the class page says first: the nearest thing that waits for the teacher, else how it stands."""
-    asked = sum(1 for line in lines if waits_for_answer(line, now))
-    work = sum(1 for line in lines if waits_for_marks(line, now))
+    words = _waiting(lines, now, asking)
     ready = sum(1 for line in lines if line.can_release)
     done = sum(1 for line in lines if standing(line, now) is Standing.RELEASED)
     if not lines:
         return _("Nobody is here yet.")
-    if asked:
-        return ngettext("One idea waits for your answer.", "%(num)d ideas wait for your answer.", asked)
-    if work:
-        return ngettext("One piece of work waits to be marked.", "%(num)d pieces of work wait to be marked.", work)
+    if words:
+        return words
     if ready:
         return ngettext("One grade is ready to release.", "%(num)d grades are ready to release.", ready)
     if troubled:
@@ -132,3 +133,23 @@ def finding(lines: Sequence[Line], now: datetime, troubled: Collection[int] = ()
     if all(line.choice.opened_at is None for line in lines):
         return _("Nobody has opened it yet.")
     return _("Nothing waits for you here.")
+
+
+def _waiting(lines: Sequence[Line], now: datetime, asking: Collection[int]) -> str:
+    """The most urgent of what waits for the teacher, in a sentence; empty where nothing does."""
+    calls = sum(1 for line in lines if line.choice.id in asking)
+    nowhere = sum(1 for line in lines if standing(line, now) is Standing.UNPLACED)
+    asked = sum(1 for line in lines if waits_for_answer(line, now))
+    work = sum(1 for line in lines if waits_for_marks(line, now))
+    closed = sum(1 for line in lines if waits_for_word(line, now)) - nowhere
+    if calls:
+        return ngettext("One student asks for help.", "%(num)d students ask for help.", calls)
+    if nowhere:
+        return ngettext("One student has no way yet.", "%(num)d students have no way yet.", nowhere)
+    if asked:
+        return ngettext("One idea waits for your answer.", "%(num)d ideas wait for your answer.", asked)
+    if work:
+        return ngettext("One piece of work waits to be marked.", "%(num)d pieces of work wait to be marked.", work)
+    if closed:
+        return ngettext("One student handed nothing in.", "%(num)d students handed nothing in.", closed)
+    return ""

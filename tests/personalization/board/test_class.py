@@ -62,7 +62,10 @@ def test_the_page_says_the_finding_and_shows_everyone(
     assert "“A card game”, version 1" in amara
     assert "Picked A Field poster" in text_of(soup, f"#student-{cast.classmate.id}")
     hot = soup.select(".chip.hot")
-    assert [chip["href"] for chip in hot] == [f"#student-{cast.student.id}"]
+    with app.app_context():
+        choice_id = choice_of(activity_id, cast.student.id).id
+    assert [chip["href"] for chip in hot] == [f"/choices/{choice_id}"]
+    assert "Your turn" in hot[0].text
 
 
 @pytest.mark.usefixtures("read")

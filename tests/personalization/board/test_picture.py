@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from personalization.activity.model import Activity
-from personalization.board.picture import Class, finding, needing, piles
+from personalization.board.picture import Class, finding, piles, waits
 from personalization.board.standing import Line
 from personalization.choice.model import Choice, Way
 from personalization.grading.model import Grade
@@ -113,15 +113,26 @@ def test_the_next_move_of_the_teacher_is_named_first() -> None:
     assert finding([ready, *work, asked], NOON) == "One idea waits for your answer."
 
 
-def test_who_needs_the_teacher_ideas_first_and_each_oldest_first() -> None:
+def test_whose_next_move_is_the_teachers() -> None:
     activity = make_activity()
-    newer, older = (with_idea(make_line(activity, n), Status.SUBMITTED) for n in (2, 3))
-    newer.proposals[0].versions[0].sent_at, older.proposals[0].versions[0].sent_at = NOON, NOON - timedelta(days=1)
-    work, revising = with_work(make_line(activity, 4)), with_idea(make_line(activity, 5), Status.REVISING)
-    ready, released = with_work(make_line(activity, 6), "ready"), with_work(make_line(activity, 7), "released")
-    lines = [revising, released, work, newer, ready, older]
-    assert needing(lines, NOON) == [older, newer, work]
-    assert needing(lines, NOON, troubled={7, 4}) == [older, newer, work, released]
+    mine = [with_idea(make_line(activity, 2), Status.SUBMITTED), with_work(make_line(activity, 3))]
+    nowhere = make_line(activity, 4)
+    nowhere.choice.unplace(NOON)
+    theirs = [with_idea(make_line(activity, 5), Status.REVISING), with_work(make_line(activity, 6), "ready")]
+    assert [waits(line, NOON) for line in [*mine, nowhere, *theirs]] == [True, True, True, False, False]
+
+
+def test_whoever_asks_for_help_or_has_no_way_is_named_before_ideas_and_work() -> None:
+    activity = make_activity()
+    asked, nowhere = with_idea(make_line(activity, 2), Status.SUBMITTED), make_line(activity, 3)
+    nowhere.choice.unplace(NOON)
+    asked.choice.id, nowhere.choice.id = 2, 3
+    assert finding([asked, nowhere], NOON) == "One student has no way yet."
+    assert finding([asked, nowhere], NOON, asking=[2, 3]) == "2 students ask for help."
+    closed = make_line(activity, 4)
+    closed.choice.settle(activity.options[0], Way.PICKED, closed.student, NOON)
+    closed.choice.lock = NOON
+    assert finding([closed], NOON + timedelta(days=1)) == "One student handed nothing in."
 
 
 def test_the_days_do_not_matter_where_no_date_is_set() -> None:

@@ -1,0 +1,127 @@
+"""What staff send about one student: more time, a way, an excuse, a word."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any, cast
+
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than its stubs
+    HiddenField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+)
+from wtforms.validators import ValidationError
+
+from personalization.activity.fields import LocalTime, Text, Tick
+from personalization.activity.model import date_name
+from personalization.board.more_time import as_sent
+from personalization.choice.message import LONGEST
+from personalization.choice.model import OWN_DATES, Choice
+
+OWN = "own"  # dates typed one by one
+DAYS = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
+LONGEST_REASON = 2_000  # characters
+
+
+def _(words: str, **values: Any) -> str:
+    """Words for a label, in the language of the request that shows it; forms are written before there is one."""
+    return cast(str, lazy_gettext(words, **values))
+
+
+class PressForm(FlaskForm):
+    """`back` names the page that the press came from."""
+
+    back = HiddenField()
+
+
+class ReasonForm(PressForm):
+    reason = Text(_("Why? The student reads it"), most=LONGEST_REASON)
+
+
+class ExcuseForm(ReasonForm):
+    """Why this student need not do it."""
+
+
+class ZeroForm(ReasonForm):
+    """Why there is a zero, where nothing came."""
+
+
+class MessageForm(PressForm):
+    text = Text(_("Your words"), most=LONGEST)
+
+
+class PlacementForm(ReasonForm):
+    """`option` is the id of one of the teacher's options; `anyway`: also where it is full."""
+
+    option = SelectField(_("Way"), validate_choice=False)
+    anyway = Tick(_("Also where it is full"))
+
+    def offer(self, choice: Choice, left: dict[int, int]) -> None:
+        """Name the ways, with the places left in those that have a limit. `left` = {option id: places}."""
+        self.option.choices = [
+            SelectChoice(str(option.id), self._said(option.title, left.get(option.id)))
+            for option in choice.activity.designed_options
+            if option is not choice.option
+        ]
+
+    @staticmethod
+    def _said(title: str, left: int | None) -> str:
+        if left is None:
+            return title
+        return (
+            _("%(title)s (full)", title=title) if left <= 0 else _("%(title)s (%(left)s left)", title=title, left=left)
+        )
+
+
+class ExtensionForm(ReasonForm):
+    """`days` is a number of days, or "own": then the dates typed one by one hold, on the course's wall clock.
+
+    `had_…` are the dates as the page showed them; `of` is "work" where the days are for the work alone; `revive` opens
+    an idea again whose time had run out.
+    """
+
+    days = RadioField(
+        _("How much more time?"),
+        choices=[
+            SelectChoice("1", _("A day")),
+            SelectChoice("2", _("2 days")),
+            SelectChoice("3", _("3 days")),
+            SelectChoice("7", _("A week")),
+            SelectChoice(OWN, _("Until days that I name")),
+        ],
+        default="2",
+        validate_choice=False,
+    )
+    of = HiddenField()
+    had_propose_by, had_accept_by, had_pick_by, had_work_due, had_lock = (HiddenField() for _n in range(5))
+    propose_by, accept_by, pick_by = LocalTime(""), LocalTime(""), LocalTime("")
+    work_due, lock = LocalTime(""), LocalTime("")
+    revive = Tick(_("Open the idea again whose time ran out"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in OWN_DATES:
+            self[name].label.text = date_name(name)
+
+    def validate_days(self, field: RadioField) -> None:
+        if field.data != OWN and not DAYS.fullmatch(field.data or ""):
+            raise ValidationError(_("Pick how much more time."))
+        if field.data == OWN and not any(self.typed.values()):
+            raise ValidationError(_("Name a day for at least one date."))
+
+    @property
+    def preset(self) -> int | None:
+        """Days, or None where dates were typed."""
+        return None if self.days.data == OWN else int(self.days.data)
+
+    @property
+    def typed(self) -> dict[str, datetime | None]:
+        return {name: self[name].data for name in OWN_DATES}
+
+    @property
+    def had(self) -> dict[str, datetime]:
+        return as_sent({name: self[f"had_{name}"].data or "" for name in OWN_DATES})
