@@ -64,7 +64,7 @@ BY_STAFF = {
         _("%(by)s offered %(name)s a yes with edits: %(idea)s."),
     ),
     "ask for revision": (
-        _("%(by)s asked you to change one thing. Your idea stays: %(idea)s."),
+        _("%(by)s asked you to change one thing in %(idea)s. Your idea stays."),
         _("%(by)s asked %(name)s to change one thing in %(idea)s."),
     ),
     "send back": (
@@ -190,7 +190,7 @@ BY_RULE = {
     ),
     "reminded of pick_by": (_("It is time to pick a way."), _("%(name)s was reminded to pick a way.")),
     "reminded of work_due": (_("Your hand-in date is near."), _("%(name)s was reminded to hand in.")),
-    "dates moved": (_("Your dates moved."), _("The dates of %(name)s moved.")),
+    "dates moved": (_("Your dates moved."), _("%(name)s’s dates moved.")),
     "lms date": (
         _("The course page gives you more time to hand in."),
         _("The LMS gives %(name)s more time to hand in."),

@@ -80,7 +80,7 @@ def test_a_decision_is_mailed_with_its_reason_once(app: Flask, sink: Sink, cast:
     assert message["Reply-To"] == "help@example.edu"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Subject"] == (
-        "Biology 9B: Adaeze Okafor asked you to change one thing. Your idea stays: the idea “A game”."
+        "Biology 9B: Adaeze Okafor asked you to change one thing in the idea “A game”. Your idea stays."
     )
     assert why in text(sink)
     assert f"http://localhost/activities/{activity_id}/choice" in text(sink)

@@ -139,7 +139,7 @@ def test_each_reads_as_a_sentence_to_each(table: str, by: Person | None, detail:
     ("verb", "by", "reader", "detail", "words"),
     [
         ("ask for revision", OKAFOR, AMARA, DETAIL,
-         "Ms. Okafor asked you to change one thing. Your idea stays: the idea “A card game”."),
+         "Ms. Okafor asked you to change one thing in the idea “A card game”. Your idea stays."),
         ("ask for revision", OKAFOR, ITO, DETAIL,
          "Ms. Okafor asked Amara to change one thing in the idea “A card game”."),
         ("ask for revision", OKAFOR, OKAFOR, {}, "You asked Amara to change one thing in the idea."),

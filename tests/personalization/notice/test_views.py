@@ -62,7 +62,7 @@ def test_a_student_reads_what_others_did_newest_first(
     soup = news(signed_in(cast.student), cast)
     assert items(soup) == [
         "New: Adaeze Okafor gave you more time.",
-        "New: Adaeze Okafor asked you to change one thing. Your idea stays: the idea “A card game”.",
+        "New: Adaeze Okafor asked you to change one thing in the idea “A card game”. Your idea stays.",
     ]
     assert "“Where is the energy?”" in text_of(soup, ".news li:nth-of-type(2) blockquote")
     assert [a["href"] for a in soup.select(".news li p:first-child a")] == [
@@ -209,7 +209,7 @@ def test_a_history_is_whole_and_in_order(app: Flask, cast: Cast, activity_id: in
         "This activity came onto your list",
         "You started an idea of your own",
         "You sent the idea “A card game”",
-        "Adaeze Okafor asked you to change one thing",
+        "Adaeze Okafor asked you to change one thing in the idea “A card game”",
     ]
     assert text_of(soup, ".thread li:last-child blockquote") == "“Where is the energy?”"
     soup = page_of(signed_in(cast.assistant), f"/choices/{mine}/history")
