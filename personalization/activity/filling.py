@@ -42,11 +42,12 @@ def fill(form: DesignForm, activity: Activity, me: Person, do: str, now: datetim
         return _take_bank(form, me)
     if do.startswith("keep-option-"):
         return Filled(row=int(do.rpartition("-")[2]))
-    if not form.sheet.data.strip() or form.sheet.errors:
+    pasted = form.sheet.data or ""
+    if not pasted.strip() or form.sheet.errors:
         form.sheet.errors = [*form.sheet.errors] or [_("Paste the rows first.")]
         return Filled(focus="sheet")
-    sheet = read(form.sheet.data)
-    seen, form.sheet_seen.data = form.sheet_seen.data, _mark(form.sheet.data)
+    sheet = read(pasted)
+    seen, form.sheet_seen.data = form.sheet_seen.data, _mark(pasted)
     form.sheet.errors = [*sheet.problems]
     if do == "read-sheet" or seen != form.sheet_seen.data:
         form.sheet_row.data = [str(row.number) for row in sheet.rows]

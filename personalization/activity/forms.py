@@ -216,16 +216,15 @@ class CopyForm(FlaskForm):
 
     def offer(self, courses: Mapping[int, str]) -> None:
         """Name the courses, {id: name}; the first is chosen where nothing was."""
-        self.course.choices = [SelectChoice(str(course_id), name) for course_id, name in courses.items()]
+        self.courses = {str(course_id): name for course_id, name in courses.items()}
+        self.course.choices = self.courses
         if self.course.data is None:
-            self.course.data = str(next(iter(courses)))
-        for choice in self.course.choices:
-            choice.selected = choice.value == self.course.data
+            self.course.data = next(iter(self.courses))
 
     def validate_form_key(self, field: HiddenField) -> None:
         if not FORM_KEY.fullmatch(field.data or ""):
             raise ValidationError(str(_("The page was not whole. Press the button once more, please.")))
 
     def validate_course(self, field: RadioField) -> None:
-        if field.data not in {choice.value for choice in field.choices or ()}:
+        if field.data not in self.courses:
             raise ValidationError(str(_("Pick one of your courses.")))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy import delete, or_, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine import clock
 from engine.db import db
 from personalization.activity.bank import Banked
-from personalization.activity.fields import Line, Text
 from personalization.activity.shelf import store
 from personalization.choice.model import Choice
 from personalization.choice.places import hold, hold_places, taken
@@ -20,24 +18,11 @@ from personalization.people.access import find, require_student, require_student
 from personalization.people.model import Person
 from personalization.proposal.blueprint import bp
 from personalization.proposal.finding import agreement_of
+from personalization.proposal.forms import SharedForm, shared_form
 from personalization.proposal.model import Agreement
 from personalization.proposal.sharing import Sharing
 
 YES, BANK = "yes", "bank"  # what the buttons send
-
-
-class SharedForm(FlaskForm):
-    """What others would see, in the student's words."""
-
-    title = Line()
-    text = Text()
-    means = Line()
-
-    def __init__(self, sharing: Sharing | None) -> None:
-        said = {name: getattr(sharing, name) for name in ("title", "text", "means")} if sharing else {}
-        super().__init__(**said)
-        self.title.label.text, self.text.label.text = _("What is it called?"), _("What do you do?")
-        self.means.label.text = _("Made with")
 
 
 @bp.get("/choices/<int:choice_id>/sharing", endpoint="sharing")
@@ -66,7 +51,7 @@ def ask(choice_id: int) -> AnyResponse:
 @bp.post("/choices/<int:choice_id>/sharing/answer", endpoint="answer_sharing")
 def answer(choice_id: int) -> AnyResponse:
     choice, sharing, me = _as_student(choice_id)
-    form = SharedForm(sharing)
+    form = shared_form(sharing)
     if not form.validate():
         return _page(choice, me, 422, form=form)
     try:
@@ -183,7 +168,7 @@ def _page(
         agreement=agreement_of(choice),
         sharing=sharing,
         others=_on(sharing) if sharing else 0,
-        form=form or SharedForm(sharing),
+        form=form or shared_form(sharing),
         refused=refused,
     )
     return make_response(page, status)

@@ -12,6 +12,7 @@ from wtforms import BooleanField, HiddenField, IntegerField, RadioField, Validat
 from personalization.activity.fields import Line, Text
 from personalization.activity.rubric import Criterion
 from personalization.proposal.model import Proposal
+from personalization.proposal.sharing import Sharing
 from personalization.proposal.version import Words, line_name, unsure_name, words_missing
 
 MOST_VERSIONS = 9_999
@@ -112,3 +113,18 @@ def idea_form(criteria: Sequence[Criterion], reader: str) -> type[IdeaForm]:
         fields[line_name(criterion.key)] = Text(criterion.name)
         fields[unsure_name(criterion.key)] = BooleanField(_("Not sure yet"))
     return type("IdeaFormWithLines", (IdeaForm,), fields)
+
+
+class SharedForm(FlaskForm):
+    """All that others would see of an idea, in its student's words."""
+
+    title, text, means = Line(), Text(), Line()
+
+
+def shared_form(sharing: Sharing | None) -> SharedForm:
+    """What was sent with the request, else the words so far."""
+    said = {name: getattr(sharing, name) for name in ("title", "text", "means")} if sharing else {}
+    form = SharedForm(**said)
+    form.title.label.text, form.text.label.text = _("What is it called?"), _("What do you do?")
+    form.means.label.text = _("Made with")
+    return form

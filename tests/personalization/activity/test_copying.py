@@ -32,8 +32,8 @@ def words() -> Iterator[None]:
         yield
 
 
-def at(zone: ZoneInfo, *when: int) -> datetime:
-    return datetime(*when, tzinfo=zone).astimezone(UTC)  # type: ignore[arg-type]  # year, month, day, hour, minute
+def at(zone: ZoneInfo, year: int, month: int, day: int, hour: int, minute: int) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=zone).astimezone(UTC)
 
 
 BIOLOGY = Course(id=1, title="Biology 9B", zone="America/Chicago")

@@ -25,8 +25,8 @@ from tests.personalization.proposal.making import (
 )
 
 
-def told(before: list[Proposal] | None = None, now: datetime = NOON, **more: bool) -> Proposal:
-    choice = before[0].choice if before else make_choice(**more)
+def told(before: list[Proposal] | None = None, now: datetime = NOON) -> Proposal:
+    choice = before[0].choice if before else make_choice()
     return write_down(choice, before or [], WORDS, choice.activity.criteria, OKAFOR, now)
 
 
