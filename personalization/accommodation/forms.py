@@ -129,7 +129,7 @@ def form_for(
     fields = {
         "activities": activities,
         "elsewhere": {key: keys for key, keys in terms.not_asked.items() if key not in on_page},
-        "time": RadioField(_("Time"), choices=_times(), validate_choice=False),
+        "time": RadioField(_("How much"), choices=_times(), validate_choice=False),
         "days": Count(_("More days"), MOST_DAYS),
         "factor": Factor(_("Times the days of the class"), LEAST_FACTOR, MOST_FACTOR),
         "formats": Text(_("Other ways to give it or get it")),

@@ -26,13 +26,7 @@ def keep(activity: Activity, now: datetime) -> None:
     allowed = allowances(activity.course_id)
     _people = activity.course.people  # asked for once, else once for each choice
     for choice in db.session.scalars(select(Choice).where(Choice.activity_id == activity.id)):
-        before = choice.dates
-        if choice.take_dates(allowed.get(choice.student_id)):
-            moved = {
-                n: d.isoformat() for n in TOLD if (d := getattr(choice, n)) != getattr(before, n) and d is not None
-            }
-            if moved and not choice.is_excused:
-                choice.note("dates moved", None, now, dates=moved)
+        _take(choice, allowed.get(choice.student_id), now)
     _make_missing(activity, now, allowed)
 
 
@@ -53,7 +47,7 @@ def retime(student: Person, now: datetime) -> None:
     allowance, not_asked = allowance_of(student.id), not_asked_of(student.id)
     for choice in db.session.scalars(select(Choice).where(Choice.student_id == student.id)):
         choice.not_asked = not_asked.get(choice.activity_id, [])
-        choice.take_dates(allowance)
+        _take(choice, allowance, now)
         choice.look_again()
     db.session.flush()
 
@@ -72,6 +66,15 @@ def choice_of(activity: Activity, student: Person, now: datetime) -> Choice:
         db.session.add(choice)
         db.session.flush()
     return choice
+
+
+def _take(choice: Choice, allowance: Allowance | None, now: datetime) -> None:
+    """This choice's dates anew, noted where the student is to be told."""
+    before = choice.dates
+    if choice.take_dates(allowance):
+        moved = {n: d.isoformat() for n in TOLD if (d := getattr(choice, n)) != getattr(before, n) and d is not None}
+        if moved and not choice.is_excused:
+            choice.note("dates moved", None, now, dates=moved)
 
 
 def _make_missing(activity: Activity, now: datetime, allowed: dict[int, Allowance]) -> None:

@@ -50,7 +50,9 @@ def test_a_teacher_arranges_more_time_and_that_student_s_dates_move(
         mine = own.allowance.move(dates, tz)
         assert own_dates(activity_id, cast.student) == (mine.pick_by, mine.work_due)
         assert mine.work_due == dates.work_due + timedelta(days=11)  # type: ignore[operator]  # 21 days become 32
+        assert choice_of(activity_id, cast.student.id).events[-1].verb == "dates moved"
         assert own_dates(activity_id, cast.classmate) == (dates.pick_by, dates.work_due)
+        assert [e.verb for e in choice_of(activity_id, cast.classmate.id).events] == ["made"]
         assert allowances(cast.course_id) == {cast.student.id: own.allowance}
     shown = page_of(teacher, page(cast.student))
     assert "1.5 times the days" in text_of(shown, "#become")
