@@ -15,7 +15,7 @@ from engine import clock
 from engine.db import db
 from personalization.activity import deep_link
 from personalization.activity.model import Activity
-from personalization.choice.keeping import choice_of
+from personalization.choice.keeping import choice_of, retime_one
 from personalization.errors import NotYours
 from personalization.grading import gradebook
 from personalization.grading.model import Release
@@ -109,9 +109,23 @@ def _way_in(activity: Activity, me: Person, launch: lti.Launch) -> str:
         return url_for("activity.edit", activity_id=activity.id)
     if me.role is not Role.STUDENT:
         return url_for("board.welcome", course_id=me.course_id)
+    _see_lms_due(activity, me, launch)
     if not activity.is_open(clock.now()):
         return url_for("choice.show", activity_id=activity.id)
     return step(activity, me)
+
+
+def _see_lms_due(activity: Activity, me: Person, launch: lti.Launch) -> None:
+    """The LMS's own due date for this student may be a later one; an old one is written once.
+
+    Only a launch of the assignment itself tells by its silence that there is none.
+    """
+    if activity.published_at is None or (launch.due_at is None and launch.line_item is None):
+        return
+    now = clock.now()
+    choice = choice_of(activity, me, now)
+    if choice.see_lms_due(launch.due_at, now):
+        retime_one(choice)
 
 
 def _asked_work(activity: Activity, launch: lti.Launch) -> str | None:

@@ -119,6 +119,14 @@ def excuse(choice: Choice) -> None:
         lti.forget_waiting(line_item, _user(choice.student))
 
 
+def include(choice: Choice) -> None:
+    """Not excused any more: what the student sees goes to the gradebook again."""
+    live = select(Release).where(Release.choice_id == choice.id, Release.withdrawn_at.is_(None))
+    shown = db.session.scalar(live.order_by(Release.id.desc()).limit(1))
+    if shown is not None:
+        release(shown)
+
+
 def retry(score_id: int) -> Activity:
     """Send it again, also over a grade that was changed in the LMS; returns the activity it belongs to."""
     score, activity = find_score(score_id)
@@ -302,6 +310,18 @@ def column(activity: Activity, fresh: bool = False) -> Column | None:
         gone=line_item.gone_at is not None,
         results={people[u].id: (held.score, held.maximum) for u, held in view.results.items() if u in people},
     )
+
+
+def lms_dues(course_id: int) -> dict[int, datetime]:
+    """{activity id: the LMS's due date of it for the class}, of the newest column that has one."""
+    query = (
+        select(Placement.activity_id, lti.LineItem.due)
+        .join(lti.LineItem, lti.LineItem.id == Placement.line_item_id)
+        .join(Activity, Activity.id == Placement.activity_id)
+        .where(Activity.course_id == course_id, lti.LineItem.due.is_not(None), lti.LineItem.gone_at.is_(None))
+        .order_by(Placement.id)
+    )
+    return dict(db.session.execute(query).all())
 
 
 def catch_up(activity: Activity) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from engine.db import db
 from personalization.activity.model import Activity
-from personalization.grading import gradebook
+from personalization.grading import gradebook, lms_date
 from personalization.grading.gradebook import Pause, ScoreState
 from personalization.people.access import visible
 from personalization.people.model import Person
@@ -23,6 +23,7 @@ class Scores:
     """`rows` = the scores not settled, urgent ones first; `settled` all others, by name. Of these `arrived` counts
     ours, `last` is their newest; `kept` counts the grades of the LMS that stand. `states` = {person id: how it went} of
     everyone. `pause` says why nothing goes to the LMS now, if so: until a moment, or until somebody says so.
+    `differing` counts the dates by which the LMS would mark work late that is in time here.
     """
 
     lms: str
@@ -33,6 +34,7 @@ class Scores:
     kept: int
     states: dict[int, ScoreState]
     pause: Pause | None
+    differing: int
 
     @property
     def refused(self) -> int:
@@ -64,4 +66,5 @@ def scores_of(activity: Activity, me: Person) -> Scores:
         kept=len(settled) - len(arrived),
         states=states,
         pause=gradebook.pause_of(activity.course),
+        differing=lms_date.counts(lms_date.differences(me, Activity.id == activity.id)),
     )

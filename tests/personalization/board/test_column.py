@@ -62,7 +62,7 @@ def test_the_column_is_shown_as_the_lms_has_it(app: Flask, cast: Cast, activity_
     assert "Pond (graded)" in card
     assert "Points 16 here 100; grades are scaled" in card
     assert "Sun, Nov 29, 5:59 pm" in card
-    assert "Canvas would mark it late before that" in card, "ours is due later"
+    assert "One date is earlier in Canvas: it would mark work late that is in time here." in card
     assert "In Canvas: 12 / 16" in text_of(soup, f"#student-{cast.student.id}")
     assert "In Canvas" not in text_of(soup, f"#student-{cast.classmate.id}")
 
