@@ -42,8 +42,8 @@ def welcome(course_id: int) -> ResponseReturnValue:
     me = access.me_in(course_id)
     shown = {"course": me.course.name, "me": me, "now": clock.now()}
     if me.role is Role.OBSERVER:
-        students = [p for p in roster.people_named(me.course, me.mentees) if p.is_student and p.left_at is None]
-        return render_template("board/observer.html", seen=[(p, _items_of(p)) for p in students], **shown)
+        seen = [(student, _items_of(student)) for student in roster.observed(me)]
+        return render_template("board/observer.html", seen=seen, **shown)
     if me.role is Role.ADMINISTRATOR:
         return render_template("board/administrator.html", roster_state=roster.roster_state(me.course), **shown)
     return render_template("board/welcome.html", href=_home(me), **shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from personalization.board import klass, mine, queue
+from personalization.board import klass, mine, observed, queue
 from personalization.board.blueprint import bp
 
-__all__ = ["bp", "klass", "mine", "queue"]
+__all__ = ["bp", "klass", "mine", "observed", "queue"]

@@ -21,6 +21,7 @@ from engine import clock
 from engine.db import db
 from personalization.errors import NotHere, NotSignedIn, NotYours
 from personalization.people.model import Course, Person, PersonSection, Role
+from personalization.people.roster import observed
 
 log = structlog.get_logger()
 Row = TypeVar("Row")
@@ -139,6 +140,19 @@ def require_student_or_answerer(course_id: int, student: Person) -> Person:
     raise not_yours()
 
 
+def require_reader(student: Person) -> Person:
+    """Who may read what a student has handed in: as `require_student_or_answerer`, and who observes this student."""
+    me = me_in(student.course_id)
+    if me.role is Role.OBSERVER:
+        return _observing(me, student)
+    return require_student_or_answerer(student.course_id, student)
+
+
+def require_observer_of(student: Person) -> Person:
+    """Whoever the LMS says observes this student, as long as the student is there."""
+    return _observing(require(student.course_id, Role.OBSERVER), student)
+
+
 def visible(me: Person) -> ColumnElement[bool]:
     """About `Person`, in a query that has it: those whom I may see. Whoever is limited to sections that nobody named
     sees nobody."""
@@ -173,6 +187,12 @@ def find(kind: type[Row], row_id: int | str) -> Row:
             raise NotSignedIn(_("You have been away for a while"), now=_("Open it again from your course page."))
         raise NotHere(_("This page is not here any more"), now=_("Start from the course page."))
     return row
+
+
+def _observing(me: Person, student: Person) -> Person:
+    if all(one.id != student.id for one in observed(me)):
+        raise not_yours()
+    return me
 
 
 def _who_may_see(me: Person, student: Person) -> Person:

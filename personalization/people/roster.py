@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Result, bindparam, delete, insert, select,
 import lti
 from engine import clock
 from engine.db import db
-from personalization.people.model import Course, Person, PersonSection
+from personalization.people.model import Course, Person, PersonSection, Role
 from personalization.people.roles import translate
 
 ABSENCE = timedelta(days=1)  # a shorter one is a slip of the class list, and gives nobody new dates
@@ -147,6 +147,13 @@ def people_named(course: Course, subs: list[str]) -> list[Person]:
         .order_by(Person.sort_name)
     )
     return list(db.session.scalars(query))
+
+
+def observed(me: Person) -> list[Person]:
+    """The students whom an observer may follow now, by name: those whom their last launch named and who are there."""
+    if me.role is not Role.OBSERVER or not me.mentees:
+        return []
+    return [student for student in people_named(me.course, me.mentees) if student.is_in_class]
 
 
 def subs_of(course: Course) -> dict[int, str]:

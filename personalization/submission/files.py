@@ -22,7 +22,7 @@ KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 @bp.get("/files/<key>/<name>")
 def file(key: str, name: str) -> Response:
-    """A draft's file is the student's alone; what was handed in is also for those who mark it.
+    """A draft's file is the student's alone; what was handed in is also for those who mark it, and their observer.
 
     `name` is what a browser shows; who may have it hangs on the key.
     """
@@ -31,7 +31,7 @@ def file(key: str, name: str) -> Response:
     if item.submission.is_draft:
         access.require_student(choice.activity.course_id, choice.student)
     else:
-        access.require_student_or_answerer(choice.activity.course_id, choice.student)
+        access.require_reader(choice.student)
     piece = _asked_piece()
     span = piece.range_for_length(item.size) if piece else (0, item.size)
     if span is None:

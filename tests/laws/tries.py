@@ -27,7 +27,7 @@ KINDS = (
 SOME = ("writing", "submitted", "working", "handed in", "released", "refused")
 # What the table says is for students means those of the course, and the row's own; "both" is a teacher today.
 LIKE = {"tester": "classmate", "both": "teacher"}
-UNSENT = {"working", "again"}  # whose newest go is a draft
+UNSENT = {"working", "again", "saved"}  # whose newest go is a draft
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,9 @@ def _ids(world: World, rule: str) -> Mapping[str, Mapping[str, object]]:
     if "evidence_id" in rule:
         pond = world.activities["pond"]
         return {who: {"activity_id": pond, "evidence_id": row} for who, row in world.evidence.items()}
+    if "student_id" in rule:
+        pond = world.activities["pond"]
+        return {"student": {"student_id": world.cast.student.id, "activity_id": pond}}
     if "activity_id" in rule:
         return {name: {"activity_id": row} for name, row in world.activities.items()}
     if "person_id" in rule:

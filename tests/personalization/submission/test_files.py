@@ -330,7 +330,7 @@ def test_a_file_that_was_handed_in_is_for_those_who_mark_it(
         "teacher": 200,
         "assistant": 200,
         "classmate": 403,
-        "observer": 403,
+        "observer": 200,
         "designer": 403,
         "other_teacher": 403,
     }
