@@ -11,9 +11,10 @@ import lti
 from engine.db import db
 from personalization import arrival
 from personalization.activity.model import Activity
-from personalization.people.model import Person
+from personalization.errors import NotYours
+from personalization.people.model import Person, Role
 from tests.cast import NOON, Cast, make_activity, writing
-from tests.personalization.arranging import column_of, hand_in, release
+from tests.personalization.arranging import activity_of, column_of, hand_in, release
 
 
 def launch_of(cast: Cast, work: str) -> lti.Launch:
@@ -71,3 +72,41 @@ def test_a_column_of_a_second_link_gets_what_was_released_before(
         assert arrival._activity(opened, db.session.get_one(Person, cast.teacher.id)) is activity
         (score,) = lti.outgoing(column).values()
         assert (score.score_given, score.status) == (75, lti.Delivery.QUEUED)
+
+
+@pytest.mark.parametrize(
+    ("mentees", "way"), [(["sub-Amara Diallo"], "one"), (["sub-Amara Diallo", "sub-Noor Haddad"], "list"), ([], "list")]
+)
+def test_an_observer_lands_on_what_their_one_student_sees(
+    app: Flask, cast: Cast, activity_id: int, mentees: list[str], way: str
+) -> None:
+    with writing(app):
+        db.session.get_one(Person, cast.observer.id).mentees = mentees
+    with app.test_request_context():
+        found = arrival._way_in(
+            activity_of(activity_id), db.session.get_one(Person, cast.observer.id), launch_of(cast, "")
+        )
+    one = f"/people/{cast.student.id}/activities/{activity_id}"
+    assert found == {"one": one, "list": f"/courses/{cast.course_id}/welcome"}[way]
+
+
+def test_an_observer_is_not_led_to_what_students_do_not_see(app: Flask, cast: Cast) -> None:
+    with writing(app):
+        draft = make_activity(cast.course_id, cast.teacher.id, published=False)
+    with app.test_request_context():
+        found = arrival._way_in(activity_of(draft), db.session.get_one(Person, cast.observer.id), launch_of(cast, ""))
+    assert found == f"/courses/{cast.course_id}/welcome"
+
+
+@pytest.mark.parametrize("role", [Role.TEACHER, Role.ASSISTANT])
+def test_whoever_learns_and_teaches_and_adds_an_activity_teaches_now(app: Flask, cast: Cast, role: Role) -> None:
+    with app.test_request_context():
+        me = db.session.get_one(Person, cast.teacher.id)
+        me.roles, me.role, me.role_chosen = [role.value, Role.STUDENT.value], Role.STUDENT, True
+        request = lti.DeepLinkRequest(id="asked", context_id=1, user_id=me.user_id, settings={}, created_at=NOON)
+        if role is Role.ASSISTANT:
+            with pytest.raises(NotYours):
+                arrival._design(me, request)
+        else:
+            assert arrival._design(me, request).location == f"/courses/{cast.course_id}/activities/new?launch=asked"
+        assert me.role is role

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -62,14 +63,21 @@ def test_who_has_more_time_picks_after_the_class_s_time_is_over(
 
 @pytest.mark.parametrize("zone", ["America/Denver", "Asia/Kathmandu", "Pacific/Apia"])
 def test_half_more_counts_the_course_s_days_for_a_latecomer_too(app: Flask, cast: Cast, zone: str) -> None:
-    """First seen on 27 October 2026; ideas of the class were due on the 22nd, and Denver turns its clocks on 1 November."""
+    """Seen first on 27 October 2026; ideas were due on the 22nd, and Denver turns its clocks on 1 November."""
     tz = ZoneInfo(zone)
 
     def on(month: int, day: int, hour: int = 23, minute: int = 59) -> datetime:
         return datetime(2026, month, day, hour, minute, tzinfo=tz).astimezone(UTC)
 
-    dates = {"opens": on(10, 18, 8, 0), "propose_by": on(10, 22), "answer_by": on(10, 23), "accept_by": on(10, 24),
-             "pick_by": on(10, 26), "work_due": on(10, 30), "lock": on(11, 3)}  # fmt: skip
+    dates: dict[str, Any] = {
+        "opens": on(10, 18, 8, 0),
+        "propose_by": on(10, 22),
+        "answer_by": on(10, 23),
+        "accept_by": on(10, 24),
+        "pick_by": on(10, 26),
+        "work_due": on(10, 30),
+        "lock": on(11, 3),
+    }
     with writing(app):
         course = db.session.get_one(Course, cast.course_id)
         course.zone = zone

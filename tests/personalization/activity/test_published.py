@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import clock
+from engine.db import db
+from personalization.activity.model import Activity
 from personalization.choice.model import Choice
 from personalization.proposal.model import Agreement, Proposal
-from tests.cast import NOON, Cast, Member
+from tests.cast import NOON, Cast, Member, writing
 from tests.personalization.activity.designing import form_of, the_one, typed
 
 SignedIn = Callable[[Member], FlaskClient]
@@ -148,3 +151,24 @@ def test_somebody_else_s_edit_is_not_overwritten_unseen(
         again = typed(form_of(response), {}, do="publish")
         assert teacher.post(f"/activities/{activity_id}/design", data=again).status_code == 303
     assert the_one(session).title == "By me"
+
+
+def test_a_way_that_was_added_meanwhile_is_not_taken_away_by_an_older_page(
+    app: Flask, teacher: FlaskClient, activity_id: int, session: Session
+) -> None:
+    fields = form_of(teacher.get(f"/activities/{activity_id}/design"))
+    with writing(app):
+        db.session.get_one(Activity, activity_id).add_option("A card game", "Some players, one pond.")
+    data = typed(fields, {"options-0-title": "A larger poster"}, do="publish")
+    assert teacher.post(f"/activities/{activity_id}/design", data=data).status_code == 303
+    session.expire_all()
+    shown = session.get_one(Activity, activity_id).designed_options
+    assert [o.title for o in shown] == ["A larger poster", "Data story", "A card game"]
+    fields = form_of(teacher.get(f"/activities/{activity_id}/design"))
+    gone = teacher.post(f"/activities/{activity_id}/design", data=typed(fields, {}, do="remove-option-2"))
+    teacher.post(f"/activities/{activity_id}/design", data=typed(form_of(gone), {}, do="publish"))
+    session.expire_all()
+    assert [o.title for o in session.get_one(Activity, activity_id).designed_options] == [
+        "A larger poster",
+        "Data story",
+    ]

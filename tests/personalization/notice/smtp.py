@@ -15,7 +15,10 @@ Answer = Callable[[str], str | None]
 
 
 class Sink(socketserver.ThreadingTCPServer):
-    """`took`: the messages it said 250 to. `heard`: every line but those of messages. `answer` is asked first."""
+    """`took`: the messages it said 250 to; `raw`: the same as they came. `heard`: every line but those of messages.
+
+    `answer` is asked first.
+    """
 
     daemon_threads = True
     allow_reuse_address = True
@@ -23,6 +26,7 @@ class Sink(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Talk)
         self.took: list[EmailMessage] = []
+        self.raw: list[bytes] = []
         self.heard: list[str] = []
         self.answer: Answer = lambda line: None
         self.greeting = "220 sink"
@@ -63,6 +67,7 @@ class _Talk(socketserver.StreamRequestHandler):
             message = message_from_bytes(whole, policy=policy.default)
             assert isinstance(message, EmailMessage)
             self.server.took.append(message)
+            self.server.raw.append(whole)
         self._say(said)
 
     def _say(self, words: str) -> None:

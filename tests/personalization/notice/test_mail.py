@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
+from structlog.testing import capture_logs
 
 from engine import clock
 from engine.db import db
@@ -25,6 +26,7 @@ from tests.personalization.notice.posts import (
     forget_the_beginning,
     give_addresses,
     happen,
+    look_around_in_the_morning,
     mailing,
     mails,
     send,
@@ -337,6 +339,36 @@ def test_many_are_sent_in_one_connection(app: Flask, sink: Sink, cast: Cast, act
     send(app)
     assert len(sink.took) == 12
     assert sum(line.lower().startswith("ehlo") for line in sink.heard) == 1
+
+
+def test_what_became_of_old_mail_is_forgotten(app: Flask, sink: Sink, cast: Cast, activity_id: int) -> None:
+    happen(app, activity_id, cast.student, "unplaced", None)
+    happen(app, activity_id, cast.classmate, "unplaced", None)
+    send(app)
+    with writing(app):
+        first = db.session.scalars(select(Mail).order_by(Mail.id)).first()
+        assert first is not None
+        first.made_at -= timedelta(days=31)
+    look_around_in_the_morning(app, NOON)
+    assert [m["to"] for m in mails(app)] == ["Noor"]
+
+
+def test_mail_goes_with_whom_it_is_about(app: Flask, sink: Sink, cast: Cast, activity_id: int) -> None:
+    """Erasing an event or a person finds nothing in its way."""
+    event_id = happen(app, activity_id, cast.student, "unplaced", None)
+    send(app)
+    with writing(app):
+        db.session.execute(delete(Event).where(Event.id == event_id))
+    assert mails(app) == []
+
+
+def test_the_log_holds_no_address(app: Flask, sink: Sink, cast: Cast, activity_id: int) -> None:
+    sink.answer = lambda line: "550 <amara@example.edu> unknown" if "amara@" in line else None
+    happen(app, activity_id, cast.student, "unplaced", None)
+    with capture_logs() as logs:
+        send(app)
+    assert [(line["event"], line["code"]) for line in logs] == [("mail refused", 550)]
+    assert "amara" not in str(logs)
 
 
 def change_address(app: Flask, user_id: int, email: str) -> None:

@@ -6,11 +6,15 @@ from collections.abc import Callable
 
 import pytest
 from bs4 import BeautifulSoup
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from engine.db import db
+from personalization.choice.keeping import choice_of as choice_for
 from personalization.people.model import Person, Role
-from tests.cast import Cast, Member
+from tests.cast import NOON, Cast, Member, writing
+from tests.personalization.arranging import activity_of, choice_of, note_column_read
 from tests.personalization.pressing import token as token_for
 
 SignedIn = Callable[[Member], FlaskClient]
@@ -62,6 +66,53 @@ def test_only_the_two_can_be_picked(signed_in: SignedIn, both: Member, session: 
     assert client.post(address, data={"role": role, "csrf_token": token(client, address)}).status_code == 422
     session.expire_all()
     assert session.get_one(Person, both.id).role is Role.TEACHER
+
+
+@pytest.mark.parametrize(("role", "home"), [(Role.ASSISTANT, "queue"), (Role.DESIGNER, "activities")])
+def test_whoever_assists_or_designs_and_learns_is_asked_too(
+    signed_in: SignedIn, cast: Cast, session: Session, role: Role, home: str
+) -> None:
+    who = cast.assistant if role is Role.ASSISTANT else cast.designer
+    session.get_one(Person, who.id).roles = [role.value, Role.STUDENT.value]
+    session.flush()
+    client, address = signed_in(who), f"/courses/{who.course_id}/role"
+    page = BeautifulSoup(client.get(address).text, "html.parser")
+    assert [button["value"] for button in page.select("button[name=role]")] == [role.value, "student"]
+    for wanted, there in (("student", "mine"), (role.value, home)):
+        response = client.post(address, data={"role": wanted, "csrf_token": token(client, address)})
+        assert (response.status_code, response.location) == (303, f"/courses/{who.course_id}/{there}")
+    assert client.post(address, data={"role": "teacher", "csrf_token": token(client, address)}).status_code == 422
+
+
+@pytest.mark.parametrize("role", [Role.TEACHER, Role.STUDENT])
+def test_both_may_change_on_every_page_of_either_role(
+    app: Flask, signed_in: SignedIn, both: Member, activity_id: int, role: Role
+) -> None:
+    client, course = signed_in(both), f"/courses/{both.course_id}"
+    client.post(f"{course}/role", data={"role": role.value, "csrf_token": token(client, f"{course}/role")})
+    pages = {
+        Role.TEACHER: [f"{course}/queue", f"{course}/class", f"{course}/activities", f"/activities/{activity_id}"],
+        Role.STUDENT: [f"{course}/mine", f"/activities/{activity_id}/choice"],
+    }
+    with writing(app):
+        note_column_read(activity_id)
+    for address in pages[role]:
+        page = BeautifulSoup(client.get(address).text, "html.parser")
+        assert page.select_one(f'a[href="{course}/role"]') is not None, address
+
+
+def test_the_clock_looks_again_at_whoever_becomes_a_student(
+    app: Flask, signed_in: SignedIn, both: Member, activity_id: int
+) -> None:
+    """It passed them by while they taught."""
+    with writing(app):
+        me = db.session.get_one(Person, both.id)
+        choice = choice_for(activity_of(activity_id), me, NOON)
+        choice.step_at = None
+    client, address = signed_in(both), f"/courses/{both.course_id}/role"
+    client.post(address, data={"role": "student", "csrf_token": token(client, address)})
+    with app.app_context():
+        assert choice_of(activity_id, both.id).step_at is not None
 
 
 @pytest.mark.parametrize("who", ["teacher", "student", "assistant", "designer", "observer"])
