@@ -10,25 +10,60 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.errors import HeaderParseError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import Self
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 SECONDS = 10.0  # that a server may take for one answer
 WHOLE_SECONDS = 60.0  # and for one message, so that one that answers drop by drop holds nobody
 PORTS = {"smtp": 587, "smtps": 465}
 READY = 220
+PERMANENT = 500
 BUSY = 421  # "closing the channel": an answer that is about the server, not about the message
 
 
-class NotSent(Exception):
-    """A message did not leave; `why` says it in a line, with the server's own words where it had some."""
+class Policy(EmailPolicy):
+    """Headers on one line, or in encoded words of the usual length (RFC 2047).
 
-    def __init__(self, why: str) -> None:
+    Python's own folding (3.11) moves spaces between encoded words, "a “b c”" becoming "a  “bc”", and encodes an address
+    of the web that is longer than a line, which no mail program can press then.
+    """
+
+    def fold(self, name: str, value: Any) -> str:
+        text = str(value)
+        if not text.isascii():
+            text = Header(text, "utf-8", header_name=name).encode(linesep=self.linesep)
+            if hasattr(value, "addresses"):
+                text = f",{self.linesep} ".join(_address(name, one, self.linesep) for one in value.addresses)
+        return f"{name}: {text}{self.linesep}"
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return self.fold(name, value).encode("ascii")
+
+
+def _address(name: str, address: Address, linesep: str) -> str:
+    if address.display_name.isascii():
+        return str(address)
+    said = Header(address.display_name, "utf-8", header_name=name).encode(linesep=linesep)
+    return f"{said} <{address.addr_spec}>"
+
+
+POLICY = Policy(linesep="\r\n")
+
+
+class NotSent(Exception):
+    """A message did not leave; `why` says it in a line, with the server's own words where it had some.
+
+    Those may hold an address: a log takes the `code` alone, None where the server said none.
+    """
+
+    def __init__(self, why: str, code: int | None = None) -> None:
         super().__init__(why)
-        self.why = why
+        self.why, self.code = why, code
 
 
 class Refused(NotSent):
@@ -152,15 +187,15 @@ class Post:
         why = f"{code} {one_line(words)}"
         if code == BUSY:
             self._hang_up()
-            return Away(why)
-        return Refused(why) if code >= 500 else Later(why)
+            return Away(why, code)
+        return Refused(why, code) if code >= PERMANENT else Later(why, code)
 
     def _away(self, failed: Exception) -> Away:
         self._hang_up()
         said = getattr(failed, "smtp_error", b"")
         words = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-        code = f"{getattr(failed, 'smtp_code', '')} "
-        return Away(one_line(code + words if words else str(failed) or type(failed).__name__))
+        code = getattr(failed, "smtp_code", None)
+        return Away(one_line(f"{code or ''} {words}" if words else str(failed) or type(failed).__name__), code)
 
     @contextmanager
     def _no_longer_than(self, seconds: float) -> Iterator[None]:

@@ -170,8 +170,12 @@ def upgrade() -> None:
         sa.Column("unsure", sa.Integer(), nullable=False),
         sa.Column("sent_at", engine.db.UTC(), nullable=True),
         sa.Column("trouble", sa.String(length=300), nullable=False),
-        sa.ForeignKeyConstraint(["event_id"], ["choice_event.id"], name=op.f("fk_mail_event_id_choice_event")),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_mail_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["choice_event.id"], name=op.f("fk_mail_event_id_choice_event"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_mail_person_id_person"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
         sa.UniqueConstraint("person_id", "about", name=op.f("uq_mail_person_id_about")),
     )

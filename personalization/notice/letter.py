@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 
@@ -17,7 +16,7 @@ from flask_babel import ngettext
 
 from engine.config import Config
 from engine.db import db
-from engine.mail import address_of, one_line
+from engine.mail import POLICY, address_of, one_line
 from personalization.choice.model import Choice
 from personalization.grading.gradebook import lms_name
 from personalization.notice.model import Mail
@@ -73,7 +72,7 @@ def _message(
     stop = url_for("mail.ask", key=stop_key(person), _external=True)
     settings = url_for("notice.settings", course_id=course.id, _external=True)
     common = {"course": course.name, "lms": lms_name(course.lms), "stop": stop, "settings": settings}
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=POLICY)
     message["Subject"] = one_line(f"{course.name}: {words}" if course.name else words)[:SUBJECT]
     message["From"] = str(address_of(config.mail_from, "Third Option"))
     message["To"] = str(to)

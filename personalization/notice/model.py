@@ -46,10 +46,10 @@ class Mail(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     person: Mapped[Person] = relationship()
     about: Mapped[str] = mapped_column(String(60))
-    event_id: Mapped[int | None] = mapped_column(ForeignKey("choice_event.id"), index=True)
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("choice_event.id", ondelete="CASCADE"), index=True)
     event: Mapped[Event | None] = relationship()
     made_at: Mapped[datetime]
     next_at: Mapped[datetime | None]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import contains_eager
 
 from engine.db import db
@@ -19,6 +19,7 @@ from personalization.people.access import visible
 from personalization.people.model import Person
 
 BATCH = 200  # events in one transaction
+KEPT = timedelta(days=30)  # what became of a mail is of no use any more
 
 
 class Stuck(NamedTuple):
@@ -80,6 +81,11 @@ def refused(me: Person, really: datetime) -> list[Stuck]:
         .limit(100)
     )
     return [Stuck(m.person.name, _why(m.trouble), m.made_at, m.next_at is None) for m in db.session.scalars(query)]
+
+
+def clear_up(really: datetime) -> None:
+    """Forget mail of long ago, sent or not."""
+    db.session.execute(delete(Mail).where(Mail.made_at < really - KEPT))
 
 
 def _why(trouble: str) -> str:

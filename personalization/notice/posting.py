@@ -46,12 +46,13 @@ def mail(_task: Task) -> datetime:
 
 
 def digests(_task: Task) -> datetime:
-    """In the morning, for each of the staff for whom something waits."""
+    """In the morning, for each of the staff for whom something waits. Old mail is forgotten by the way."""
     config: Config = current_app.extensions["config"]
+    outbox.clear_up(clock.real_now())
     if config.smtp_url:
         with _asked_from(config):
             digest.write_down(clock.now(), clock.real_now())
-        db.session.commit()
+    db.session.commit()
     return clock.real_now() + LOOK_EVERY
 
 
@@ -84,10 +85,10 @@ def _send(waiting: Mail, post: Post) -> bool:
     try:
         post.send(message)
     except Refused as refused:
-        log.warning("mail refused", mail=mail_id, code=refused.why[:3])
+        log.warning("mail refused", mail=mail_id, code=refused.code)
         _reload(mail_id).give_up(refused.why)
     except (Later, Away) as later:
-        log.warning("mail waits", mail=mail_id, kind=type(later).__name__)
+        log.warning("mail waits", mail=mail_id, kind=type(later).__name__, code=later.code)
         put_off = _reload(mail_id)
         put_off.put_off(clock.real_now() + backoff(put_off.attempts - 1), later.why)
         goes_on = isinstance(later, Later)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from ipaddress import ip_network
 
@@ -11,7 +13,7 @@ import pytest
 
 from engine import mail
 from engine.config import Config, ConfigError
-from engine.mail import Away, Later, Post, Refused, Server, address_of, one_line
+from engine.mail import POLICY, Away, Later, Post, Refused, Server, address_of, one_line
 from tests.personalization.notice.smtp import Sink, drop_by_drop, listening
 
 NEEDED = {"SECRET_KEY": "0123456789abcdef", "PUBLIC_URL": "https://third-option.example.edu"}
@@ -65,6 +67,26 @@ def test_what_the_server_says_tells_whom_it_is_about(
     assert type(not_sent.value) is kind
     assert said in not_sent.value.why
     assert sink.took == []
+
+
+@pytest.mark.parametrize("length", range(40, 100, 3))
+def test_headers_arrive_as_they_were_written(sink: Sink, length: int) -> None:
+    """Wherever a line would be broken: spaces stay, an address of the web stays readable as it is."""
+    words = ("to change one thing in the idea “A game of Zoë’s 👩🏽‍🔬” " * 3)[:length].strip()
+    address = f"<https://{'long-name.' * (length // 10)}example.edu/mail/stop/NQ.iuj2XvVYgT6oelTU8ADVd6vyjhA>"
+    message = EmailMessage(policy=POLICY)
+    message["From"] = str(address_of("office@example.edu", "Third Option"))
+    message["To"] = str(address_of("zoe@example.edu", f"Zoë {words}"))
+    message["Subject"], message["List-Unsubscribe"] = words, address
+    message.set_content("Hello")
+    with post(sink) as way:
+        way.send(message)
+    took = message_from_bytes(sink.raw[0])  # as old mail programs read it
+    assert str(make_header(decode_header(took["Subject"]))) == words
+    assert str(make_header(decode_header(took["To"]))) == f"Zoë {words} <zoe@example.edu>"
+    assert sink.took[0]["To"].addresses[0].addr_spec == "zoe@example.edu"
+    assert f"List-Unsubscribe: {address}\r\n".encode() in sink.raw[0]
+    assert max(map(len, sink.raw[0].split(b"\r\n"))) < 998
 
 
 def test_after_one_refusal_the_next_message_goes(sink: Sink) -> None:
