@@ -64,13 +64,15 @@ def home(me: Person) -> str:
 
 
 def _design(me: Person, request: lti.DeepLinkRequest) -> Response:
+    if me.has_two_roles and me.is_student and me.staff_role is not None:
+        me.act_as(me.staff_role)  # nobody adds an activity as a student
     if not me.may_author:
         raise NotYours(_("Only teachers add activities here"), now=_("Ask your teacher to add it."))
     return redirect(url_for("activity.new", course_id=me.course_id, launch=request.id), 303)
 
 
 def _undecided(me: Person) -> bool:
-    return {Role.TEACHER.value, Role.STUDENT.value} <= set(me.roles) and not me.role_chosen
+    return me.has_two_roles and not me.role_chosen
 
 
 def _activity(launch: lti.Launch, me: Person) -> Activity | None:
@@ -107,6 +109,8 @@ def _way_in(activity: Activity, me: Person, launch: lti.Launch) -> str:
         return _asked_work(activity, launch) or url_for("board.activity", activity_id=activity.id)
     if me.role is Role.DESIGNER:
         return url_for("activity.edit", activity_id=activity.id)
+    if me.role is Role.OBSERVER:
+        return _looking_on(activity, me)
     if me.role is not Role.STUDENT:
         return url_for("board.welcome", course_id=me.course_id)
     _see_lms_due(activity, me, launch)
@@ -126,6 +130,14 @@ def _see_lms_due(activity: Activity, me: Person, launch: lti.Launch) -> None:
     choice = choice_of(activity, me, now)
     if choice.see_lms_due(launch.due_at, now):
         retime_one(choice)
+
+
+def _looking_on(activity: Activity, me: Person) -> str:
+    """The very activity, where there is one student to look on with and something to see."""
+    students = roster.observed(me)
+    if len(students) == 1 and activity.published_at is not None:
+        return url_for("board.observed", student_id=students[0].id, activity_id=activity.id)
+    return url_for("board.welcome", course_id=me.course_id)
 
 
 def _asked_work(activity: Activity, launch: lti.Launch) -> str | None:

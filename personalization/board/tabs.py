@@ -10,7 +10,7 @@ from flask import g, url_for
 from flask_babel import gettext as _
 
 from personalization.board.waiting import count
-from personalization.people.model import Person, Role
+from personalization.people.model import Person
 
 
 class Tab(NamedTuple):
@@ -53,6 +53,5 @@ def context() -> dict[str, Any]:
     me: Person | None = g.get("me")
     if me is None:
         return {}
-    both = {Role.TEACHER.value, Role.STUDENT.value} <= set(me.roles)
-    switch = url_for("people.role", course_id=me.course_id) if both else ""
+    switch = url_for("people.role", course_id=me.course_id) if me.has_two_roles else ""
     return {"tabs": Tabs(me), "course": me.course.name, "switch_role": switch}

@@ -12,4 +12,4 @@ from personalization.people.model import Role
 class RoleForm(FlaskForm):
     """The role to act in: the value of the button that was pressed."""
 
-    role = StringField(validators=[AnyOf([Role.TEACHER.value, Role.STUDENT.value])])
+    role = StringField(validators=[AnyOf([role.value for role in Role])])

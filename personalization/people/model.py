@@ -127,6 +127,20 @@ class Person(Base):
         return frozenset(row.section for row in self.in_sections)
 
     @property
+    def staff_role(self) -> Role | None:
+        """The first of their roles in which they teach, assist or design here; None where they hold no such role."""
+        return next((role for role in (Role.TEACHER, Role.ASSISTANT, Role.DESIGNER) if role.value in self.roles), None)
+
+    @property
+    def has_two_roles(self) -> bool:
+        """Whether they learn here and are staff too, so that they have to say which it is today."""
+        return self.staff_role is not None and Role.STUDENT.value in self.roles
+
+    def act_as(self, role: Role) -> None:
+        """From now on, of the two roles that they hold."""
+        self.role, self.role_chosen = role, True
+
+    @property
     def is_student(self) -> bool:
         return self.role is Role.STUDENT
 

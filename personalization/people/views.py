@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from engine import clock
 from engine.db import db
 from personalization.errors import BadInput, NotHere
 from personalization.people import access
@@ -14,7 +15,12 @@ from personalization.people.model import Person, Role
 
 bp = Blueprint("people", __name__, template_folder="templates")
 
-HOMES = {Role.TEACHER: "board.queue", Role.STUDENT: "board.mine"}
+HOMES = {
+    Role.TEACHER: "board.queue",
+    Role.ASSISTANT: "board.queue",
+    Role.DESIGNER: "activity.index",
+    Role.STUDENT: "board.mine",
+}
 
 
 @bp.get("/courses/<int:course_id>/role")
@@ -26,9 +32,11 @@ def role(course_id: int) -> str:
 @bp.post("/courses/<int:course_id>/role")
 def choose_role(course_id: int) -> Response:
     me, form = _of_two_roles(course_id), RoleForm()
-    if not form.validate():
+    if not form.validate() or form.role.data not in {Role.STUDENT, me.staff_role}:
         raise BadInput(_("Pick one of the two"), now=_("Go back and press one of the buttons."))
-    me.role, me.role_chosen = Role(form.role.data or ""), True
+    me.act_as(Role(form.role.data))
+    if me.is_student:  # the clock passed them by as long as they were none
+        current_app.extensions["third_option"].retime(me, clock.now())
     db.session.commit()
     return redirect(url_for(HOMES[me.role], course_id=course_id), 303)
 
@@ -36,6 +44,6 @@ def choose_role(course_id: int) -> Response:
 def _of_two_roles(course_id: int) -> Person:
     """Me, where the LMS says that I am both; nobody else has anything to choose."""
     me = access.me_in(course_id)
-    if not set(me.roles) >= {Role.TEACHER, Role.STUDENT}:
+    if not me.has_two_roles:
         raise NotHere(_("There is nothing to choose for you here"), now=_("Start from the course page."))
     return me
