@@ -13,6 +13,7 @@ from sqlalchemy import and_, select
 
 from engine import clock
 from engine.db import db
+from personalization.accommodation.looking import readable
 from personalization.activity.dates import Dates
 from personalization.activity.model import Activity, date_name
 from personalization.board import overview, picture
@@ -112,6 +113,7 @@ def classes(course_id: int) -> ResponseReturnValue:
         rows=_rows(overview.lines(and_(Choice.activity_id.in_(drawn), access.visible(me))), published[:PICTURED], now),
         earlier=published[PICTURED:],
         roster_state=roster.roster_state(course),
+        arranged=me.may_teach or bool(readable(me)),
     )
 
 
@@ -128,7 +130,7 @@ def _rows(lines: list[Line], published: Sequence[Activity], now: datetime) -> li
 
 
 def _listed(lines: Sequence[Line]) -> Listed:
-    """What the address asks for: `?name=` a part of a name, `&page=` from 1; a page that is not there is the nearest."""
+    """What the address asks for: `?name=` a part of a name, `&page=` from 1; one that is not there is the nearest."""
     name = request.args.get("name", "").strip()
     found = [line for line in lines if name.casefold() in line.student.name.casefold()]
     pages = max(1, -(-len(found) // ROWS))

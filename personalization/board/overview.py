@@ -22,11 +22,12 @@ Row = TypeVar("Row", Proposal, Submission)
 
 
 def lines(where: ColumnElement[bool], whole: bool = False) -> list[Line]:
-    """The lines of all choices for which `where` (about Choice) holds, by name; test students and who left included.
+    """The lines of all choices for which `where` (about Choice and its student) holds, by name; test students and who left
+    included.
 
     Texts stay in the database unless `whole`, and what a page must not ask for one by one raises instead of loading.
     """
-    chosen = select(Choice.id).where(where)
+    chosen = select(Choice.id).join(Choice.student).where(where)
     shown = (Option.title, Option.only_for_id, Option.activity_id, Option.archived_at)
     choices = db.session.scalars(
         select(Choice)

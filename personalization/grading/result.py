@@ -22,6 +22,7 @@ from personalization.people import access
 from personalization.people.model import Person
 from personalization.submission.forms import ReflectionForm
 from personalization.submission.goes import goes_of
+from personalization.submission.model import Submission
 
 
 @bp.get("/activities/<int:activity_id>/grade")
@@ -42,7 +43,7 @@ def result(activity_id: int) -> str | Response:
         course=activity.course.name,
         release=release,
         go=go,
-        headline=_headline(mine.choice),
+        headline=_headline(mine.choice, go),
         level_name=level_name,
         delivery=_delivery(activity, release, me),
         look_back=ReflectionForm(formdata=None, data={"reflection": go.reflection, "again": go.again}),
@@ -81,7 +82,9 @@ def _delivery(activity: Activity, release: Release, me: Person) -> Delivery | No
     return Delivery(lms, score.tone, score.icon, score.word, "", score.at)
 
 
-def _headline(choice: Choice) -> str:
+def _headline(choice: Choice, go: Submission) -> str:
+    if go.is_nothing:
+        return _("Nothing was handed in")
     if choice.option is not None and choice.option.only_for_id is not None:
         return _("You got there your own way")
     return _("You got there: %(way)s", way=choice.option.title) if choice.option else _("You got there")

@@ -55,7 +55,16 @@ class Press:
 
 
 def presses(world: World) -> list[Press]:
-    return [*_designing(world), *_talking(world), *_sharing(world), *_working(world), *_marking(world), *_arranging(world), *_told()]
+    return [
+        *_designing(world),
+        *_talking(world),
+        *_sharing(world),
+        *_working(world),
+        *_marking(world),
+        *_acting(world),
+        *_arranging(world),
+        *_told(),
+    ]
 
 
 def _designing(world: World) -> list[Press]:
@@ -159,6 +168,29 @@ def _arranging(world: World) -> list[Press]:
         Press("accommodation.end", "teacher", "picked", picks={"seen": "1"}),
         Press("accommodation.look", "teacher", "offered"),
         Press("accommodation.look_at_all", "teacher"),
+    ]
+
+
+def _acting(world: World) -> list[Press]:
+    """What is done about one student, and what they ask."""
+    why = {"reason": "You two agreed on it in class."}
+    more = {"days": "own", "work_due": "2026-12-20T15:00", "back": "live"}
+    way = {"option": str(world.options[1]), "anyway": "yes"}
+    watch = {"unopened_days": "3", "idea_days": "2", "reply_days": "5", "still_minutes": "15"}
+    return [
+        Press("board.extend", "teacher", "picked", why, more),
+        Press("board.extend", "teacher", "revising", why, {"days": "own", "pick_by": "2026-12-01T15:00"}),
+        Press("board.place", "teacher", "submitted", why, way),
+        Press("board.excuse", "teacher", "working", why),
+        Press("board.include", "teacher", "excused"),
+        Press("board.write", "assistant", "picked", {"text": "Begin with the sun."}, {"back": "class"}),
+        Press("board.help_done", "assistant", "picked"),
+        Press("board.take_draft", "teacher", "saved"),
+        Press("board.give_zero", "teacher", "closed", {"reason": "Nothing came, also after two talks."}),
+        Press("board.watch_for", "teacher", "pond", picks=watch),
+        Press("board.placements_seen", "teacher", "pond", picks={"until": "2026-11-10T18:00:00+00:00"}),
+        Press("choice.ask", "working", "pond", {"text": "I don’t get where the 90 % goes."}),
+        Press("choice.need_no_help", "picked", "pond"),
     ]
 
 

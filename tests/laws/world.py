@@ -19,6 +19,7 @@ from engine.db import db
 from lti.models import Context, DeepLinkRequest, Delivery, OutgoingScore, Platform, ResourceLink
 from personalization.activity.bank import Banked
 from personalization.activity.model import Activity
+from personalization.choice import asking
 from personalization.choice.model import Choice, Way
 from personalization.grading import gradebook
 from personalization.grading.model import Grade
@@ -30,6 +31,7 @@ from personalization.submission.blueprint import store
 from personalization.submission.model import Again, Evidence, Submission
 from tests.cast import ISSUER, NOON, Cast, Member, make_activity, make_cast, make_person, member, writing
 from tests.laws.arrangements import arrange
+from tests.personalization.arranging import column_of
 
 POND_DUE, LMS_DUE = NOON + timedelta(days=20), NOON + timedelta(days=17)  # ours, and the LMS's
 LAUNCH = "the-launch-of-ms-okafor"  # the id of her waiting deep-linking launch
@@ -74,6 +76,9 @@ NAMES = {
     "refused": "Eli Stein",
     "changed": "Yara Aziz",
     "withdrawn": "Bo Chen",
+    "excused": "Ivo Brandt",
+    "closed": "Gus Moor",
+    "saved": "Ines Kahn",
 }
 MOMENTS = {  # PRODUCT §4's dates of the activity fall between these
     "ideas": NOON + timedelta(hours=6),
@@ -205,10 +210,16 @@ class _Student:
         match self.standing:
             case "writing" | "submitted" | "revising" | "offered" | "sent back" | "accepted" | "asked" | "consented":
                 self._talk()
+            case "excused":
+                self.choice.excuse("She was on an exchange.", self.teacher, NOON)
             case _:
                 self.choice.settle(self.activity.designed_options[0], Way.PICKED, self.me, NOON)
-                if self.standing != "picked":
+                if self.standing == "picked":
+                    asking.ask(self.choice, self.me, "Where do I start?", NOON)
+                elif self.standing != "closed":
                     self._work()
+        if self.standing in {"closed", "saved"}:
+            self.choice.work_due = self.choice.lock = NOON
 
     def _talk(self) -> None:
         idea = Proposal.start(self.choice, [], self.me, NOON)
@@ -243,7 +254,7 @@ class _Student:
     def _work(self) -> None:
         go = self._draft(None)
         self._keep(go)
-        if self.standing == "working":
+        if self.standing in {"working", "saved"}:
             return
         if self.standing == "shown":
             go.note_in_person("A poster walk through the hall", self.teacher, NOON)
