@@ -22,8 +22,8 @@ Row = TypeVar("Row", Proposal, Submission)
 
 
 def lines(where: ColumnElement[bool], whole: bool = False) -> list[Line]:
-    """The lines of all choices for which `where` (about Choice and its student) holds, by name; test students and who left
-    included.
+    """The lines of all choices for which `where` (about Choice and its student) holds, by name; test students, and who
+    left, included.
 
     Texts stay in the database unless `whole`, and what a page must not ask for one by one raises instead of loading.
     """
