@@ -16,7 +16,7 @@ from engine.db import db
 from engine.mail import Post
 from lti.models import User
 from personalization.choice.model import Event
-from personalization.notice import posting
+from personalization.notice import letter, posting
 from personalization.notice.model import Mail
 from personalization.people.model import Person, Rhythm
 from tests.cast import NOON, Cast, make_activity, writing
@@ -305,7 +305,7 @@ def test_a_mail_that_cannot_be_written_keeps_nobody_waiting(
     happen(app, activity_id, cast.classmate, "unplaced", None)
     with writing(app):
         db.session.get_one(Event, first).detail = {"until": "2026-13-45", "dates": "broken", "title": ["a", "list"]}
-    real = posting.compose
+    real = letter.compose
 
     def compose(mail: Mail, *more: object) -> object:
         if mail.event_id == first:
@@ -331,6 +331,14 @@ def test_nobody_elses_name_and_no_arrangement_is_in_a_students_mail(
         whole = message.as_string()
         assert "Noor" not in whole
         assert "ccommodation" not in whole
+
+
+def test_the_jobs_command_sends_what_waits(app: Flask, sink: Sink, cast: Cast, activity_id: int) -> None:
+    happen(app, activity_id, cast.student, "unplaced", None)
+    for _twice in range(2):
+        done = app.test_cli_runner().invoke(args=["jobs", "run", "--now", NOON.isoformat()])
+        assert done.exit_code == 0, done.output
+    assert to(sink) == ["amara@example.edu"]
 
 
 def test_many_are_sent_in_one_connection(app: Flask, sink: Sink, cast: Cast, activity_id: int) -> None:
