@@ -140,7 +140,8 @@ def _send(run: _Run, row_id: int) -> datetime | None:
         except (Unreachable, tokens.NoToken) as failed:
             raise _no_answer(run, row_id, failed) from failed
         if answer.ok:
-            _accepted(run, row_id, request, answer.status_code)
+            if _accepted(run, row_id, request, answer.status_code):
+                return None
             continue
         refusal = refusal_of(answer.status_code, text_of(answer))
         if refusal.do is Do.AS_NO_ATTEMPT and request.number is not None and new_attempt:
@@ -184,7 +185,8 @@ def _leave_theirs(row: OutgoingScore, held: Held | None) -> None:
         row.status, row.overwrite, row.message = Delivery.CHANGED, False, Reason("changed_there").stored
 
 
-def _accepted(run: _Run, row_id: int, request: Request, status: int) -> None:
+def _accepted(run: _Run, row_id: int, request: Request, status: int) -> bool:
+    """Whether nothing else waits to be told of this person."""
     row = _locked(row_id)
     row.code, row.message, row.attempts, row.conflicts = status, "", 0, 0
     row.sent_at = clock.real_now()
@@ -194,9 +196,13 @@ def _accepted(run: _Run, row_id: int, request: Request, status: int) -> None:
     if request.version is not None:
         check = row.overwrite and quirks.keeps_its_override(row.line_item.platform)
         _delivered(row, request.version)
+    settled = not score_request.is_hand_in_waiting(row) and not score_request.is_grade_waiting(row)
+    if settled and row.status is Delivery.QUEUED:
+        row.status = Delivery.SENT
     db.session.commit()
     if check:
         _check_override(run, row_id, request.sub)
+    return settled
 
 
 def _delivered(row: OutgoingScore, version: int) -> None:

@@ -126,8 +126,9 @@ def keep_theirs(row: OutgoingScore) -> None:
 
 def forget_waiting(line_item: LineItem, user: User) -> None:
     """Nothing about this person waits to be sent any more; what was sent stays. The caller commits."""
-    row = _row(line_item, user)
-    if row.status in {Delivery.QUEUED, Delivery.REFUSED}:
+    query = select(OutgoingScore).filter_by(line_item_id=line_item.id, user_id=user.id)
+    row = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+    if row is not None and row.status in {Delivery.QUEUED, Delivery.REFUSED}:
         row.sent_version, row.sent_hand_in_number = row.wanted_version, row.hand_in_number
         row.status, row.message = (Delivery.SENT if row.sent_at else Delivery.NOTED), ""
 

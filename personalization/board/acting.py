@@ -20,6 +20,7 @@ from personalization.choice.keeping import retime_one
 from personalization.choice.model import Choice
 from personalization.choice.places import hold, hold_places, taken
 from personalization.errors import BadInput, Refused
+from personalization.grading import gradebook
 from personalization.people import access
 from personalization.people.model import Person
 from personalization.proposal.finding import agreement_of, ideas_of, open_idea
@@ -133,11 +134,13 @@ def _place(choice: Choice, me: Person, form: PlacementForm) -> str:
 
 def _excuse(choice: Choice, me: Person, form: ExcuseForm) -> str:
     choice.excuse(form.reason.data or "", me, clock.now())
+    gradebook.excuse(choice)
     return _("%(name)s is excused.", name=choice.student.short_name)
 
 
 def _include(choice: Choice, me: Person, form: PressForm) -> str:
     choice.include(me, clock.now())
+    gradebook.include(choice)
     return _("%(name)s is in again.", name=choice.student.short_name)
 
 

@@ -85,7 +85,8 @@ class Line:
     @property
     def can_release(self) -> bool:
         grade = self.grade
-        return grade is not None and grade.status is Marking.READY and not grade.submission.is_returned
+        is_ready = grade is not None and grade.status is Marking.READY and not grade.submission.is_returned
+        return is_ready and not self.choice.is_excused
 
     @property
     def unanswered(self) -> bool:

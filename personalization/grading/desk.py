@@ -53,6 +53,7 @@ def ready_grades(activity_id: int, only: list[int], me: Person) -> list[Grade]:
             Choice.activity_id == activity_id,
             Grade.status == Status.READY,
             Submission.returned_at.is_(None),
+            Choice.excused_at.is_(None),
             in_class(me),
         )
         .order_by(Grade.id)

@@ -193,13 +193,20 @@ class Grade(Base):
         Where what is asked of the student has changed since it was made ready, the total is worked out anew.
 
         Raises:
-            Refused: it is still a draft, or the work was returned.
+            Refused: it is still a draft, the work was returned, or the student is excused.
             BadInput: a criterion that is asked again is not marked.
         """
         if self.status is Status.RELEASED:
             return None
         if self.submission.is_returned:
             raise _returned()
+        choice = self.submission.choice
+        if choice.is_excused:
+            raise Refused(
+                _("%(name)s is excused from this", name=choice.student.short_name),
+                _("Nothing is released or sent; the marks stay here."),
+                now=_("Include them again first, if the grade should count."),
+            )
         if self.status is not Status.READY or self.points is None or self.out_of is None:
             raise Refused(_("This grade is not ready yet"), now=_("Mark every row, then release it."))
         if self.not_asked != self._left_out():

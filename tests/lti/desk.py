@@ -95,6 +95,11 @@ class Desk:
         with self.app.app_context():
             return db.session.scalars(select(Platform.failures)).one()
 
+    def forget(self, sub: str = "user-1") -> None:
+        with self.app.app_context():
+            lti.forget_waiting(*self._who(sub))
+            db.session.commit()
+
     def resume(self) -> int:
         with self.app.app_context():
             done = lti.resume(db.session.scalars(select(Context)).one())
