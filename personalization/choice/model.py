@@ -239,11 +239,14 @@ class Choice(Base):
         """Whether they may go on with this option. `taken`: how many others are on it.
 
         Raises:
-            Refused: it is not theirs to pick, it is full, the time for picking is over, or the work is handed in.
+            Refused: it is not theirs to pick, it is full, the time for picking is over, the work is handed in, or they
+                are excused.
         """
         self.check_open(now)
         if option is self.option:
             return
+        if self.is_excused:
+            raise Refused(_("You need not do this one"), now=_("Ask your teacher if you would like to."))
         if option not in self.activity.designed_options:
             raise Refused(_("This way is not offered any more"), now=_("Pick another one."))
         if not self.may_change(now):

@@ -414,6 +414,8 @@ def no_start(choice: Choice, before: Sequence[Proposal], now: datetime) -> Refus
     """Why an own idea may not be started now; None where it may. `before`: the earlier ones of this choice."""
     if not choice.activity.own_idea:
         return Refused(_("This activity has set ways only"), now=_("Pick one of them."))
+    if choice.is_excused:
+        return Refused(_("You need not do this one"), now=_("Ask your teacher if you would like to."))
     if any(p.is_open for p in before):
         return Refused(_("You have an idea open already"), now=_("Go on with that one, or withdraw it first."))
     if choice.way is Way.AGREED:

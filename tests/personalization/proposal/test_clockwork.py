@@ -346,6 +346,18 @@ def test_whoever_is_excused_is_left_alone_until_they_are_included_again() -> Non
     assert tick(choice, WEEKS_LATER) == ["placed"]
 
 
+def test_whoever_is_excused_has_nothing_to_press_and_what_they_began_waits() -> None:
+    idea = make_idea()
+    choice = idea.choice
+    choice.excuse("Did this last year.", OKAFOR, NOON)
+    with pytest.raises(Refused, match="need not do this one"):
+        choice.pick(options(choice)[0], 0, AMARA, NOON + HOUR)
+    with pytest.raises(Refused, match="need not do this one"):
+        Proposal.start(choice, [], AMARA, NOON + HOUR)
+    assert live_until(choice, WEEKS_LATER, [idea]) == []
+    assert idea.status is Status.DRAFT
+
+
 def test_whoever_has_left_is_left_alone() -> None:
     student = make_person(Role.STUDENT, "Noor", 4)
     choice = Choice.for_student(make_choice(least_filled=True).activity, student, OPENS)
