@@ -63,7 +63,8 @@ def handle(task: due.Task) -> datetime | None:
     if line_item is None:
         return None
     if line_item.context.paused_at is not None:
-        return _stopped(line_item)
+        _stop(line_item)
+        return None
     platform = line_item.platform
     if pausing.is_paused(platform):
         return platform.paused_until
@@ -81,7 +82,7 @@ def handle(task: due.Task) -> datetime | None:
             return stop.at
 
 
-def _stopped(line_item: LineItem) -> None:
+def _stop(line_item: LineItem) -> None:
     """The course takes nothing: whatever waits says so, without a request."""
     refuse_waiting(line_item.id, line_item.context.paused_why, None)
     db.session.commit()

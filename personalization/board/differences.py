@@ -2,51 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
-from wtforms import HiddenField
-from wtforms.validators import AnyOf, InputRequired
 
 from engine import clock
-from engine.clock import parse_instant
 from engine.db import db
 from personalization.activity.model import Activity
 from personalization.board.blueprint import bp
+from personalization.board.forms import DONE, TAKE, ClassDateForm, StudentDateForm
 from personalization.choice.model import Choice
-from personalization.errors import BadInput, Refused
+from personalization.errors import Refused
 from personalization.grading import gradebook, lms_date
 from personalization.people import access
 from personalization.people.model import Person
-
-TAKE, IGNORE, DONE, UNDONE = "take", "ignore", "done", "undone"
-
-
-class SettleForm(FlaskForm):
-    """`date`: the instant that the page showed and that this is about, in ISO 8601."""
-
-    date = HiddenField(validators=[InputRequired()])
-
-    def moment(self) -> datetime:
-        """Raises BadInput: the form is none of ours."""
-        try:
-            if self.validate():
-                return parse_instant(self.date.data or "")
-        except (ValueError, OverflowError):
-            pass
-        raise BadInput(_("That didn’t work"), now=_("Reload the page and try again."))
-
-
-class ClassForm(SettleForm):
-    do = HiddenField(validators=[AnyOf([TAKE, IGNORE])])
-
-
-class StudentForm(SettleForm):
-    do = HiddenField(validators=[AnyOf([DONE, UNDONE])])
 
 
 @bp.get("/courses/<int:course_id>/lms-dates")
@@ -59,7 +30,7 @@ def settle_class_date(activity_id: int) -> ResponseReturnValue:
     """Take the LMS's date for everyone, or leave ours as it is."""
     activity = access.find(Activity, activity_id)
     me = access.require_teacher(activity.course_id)
-    form, now = ClassForm(), clock.now()
+    form, now = ClassDateForm(), clock.now()
     moment = form.moment()
     try:
         if form.do.data == TAKE:
@@ -79,7 +50,7 @@ def settle_date(choice_id: int) -> ResponseReturnValue:
     """Tick that a student’s date was set in the LMS too, or take the tick back."""
     choice = access.find(Choice, choice_id)
     me = access.require_teacher_of(choice.student)
-    form = StudentForm()
+    form = StudentDateForm()
     moment = form.moment()
     if form.do.data == DONE:
         lms_date.set_there(choice, moment, me, clock.now())

@@ -1,20 +1,26 @@
-"""What a teacher answers to an idea."""
+"""What a teacher answers to an idea, and to dates that differ from the LMS's."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from flask_babel import gettext as _
-from wtforms import RadioField, StringField, ValidationError
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, RadioField, StringField, ValidationError
+from wtforms.validators import AnyOf, InputRequired
 
+from engine.clock import parse_instant
 from personalization.activity.fields import Line, Text
 from personalization.activity.rubric import Criterion
+from personalization.errors import BadInput
 from personalization.proposal.forms import VersionForm
 from personalization.proposal.model import Proposal
 from personalization.proposal.version import Words, line_name, words_missing
 
 ACCEPT, REVISE, BACK = "accept", "revise", "back"
 NEXT, STAY = "next", "stay"
+TAKE, IGNORE, DONE, UNDONE = "take", "ignore", "done", "undone"
 
 
 class DecisionForm(VersionForm):
@@ -122,3 +128,26 @@ def canned(proposal: Proposal) -> list[tuple[str, str]]:
         (_("Smaller, please"), _("This is a lot for the time you have. Which half of it would you keep?")),
         (_("Yes, gladly"), _("Yes. I look forward to it.")),
     ]
+
+
+class DateForm(FlaskForm):
+    """`date`: the instant that the page showed and that this is about, in ISO 8601."""
+
+    date = HiddenField(validators=[InputRequired()])
+
+    def moment(self) -> datetime:
+        """Raises BadInput: the form is none of ours."""
+        try:
+            if self.validate():
+                return parse_instant(self.date.data or "")
+        except (ValueError, OverflowError):
+            pass
+        raise BadInput(_("That didn’t work"), now=_("Reload the page and try again."))
+
+
+class ClassDateForm(DateForm):
+    do = HiddenField(validators=[AnyOf([TAKE, IGNORE])])
+
+
+class StudentDateForm(DateForm):
+    do = HiddenField(validators=[AnyOf([DONE, UNDONE])])

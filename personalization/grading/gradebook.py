@@ -321,7 +321,7 @@ def lms_dues(course_id: int) -> dict[int, datetime]:
         .where(Activity.course_id == course_id, lti.LineItem.due.is_not(None), lti.LineItem.gone_at.is_(None))
         .order_by(Placement.id)
     )
-    return dict(db.session.execute(query).all())
+    return {activity_id: due for activity_id, due in db.session.execute(query) if due is not None}
 
 
 def catch_up(activity: Activity) -> None:

@@ -134,13 +134,14 @@ def _class_dues(course_id: int) -> dict[int, datetime]:
     """{activity id: the LMS's date for the class}: what staff launches and the column say; where neither says anything,
     the date that most students brought along, the later one of two as common."""
     brought = (
-        select(Choice.activity_id, Choice.lms_due_at)
+        select(Choice.activity_id, Choice.lms_due_at, func.count())
         .join(Choice.activity)
         .where(Activity.course_id == course_id, Choice.lms_due_at.is_not(None))
         .group_by(Choice.activity_id, Choice.lms_due_at)
         .order_by(func.count(), Choice.lms_due_at)
     )
-    return {**dict(db.session.execute(brought).all()), **gradebook.lms_dues(course_id)}
+    found = {activity_id: due for activity_id, due, _count in db.session.execute(brought) if due is not None}
+    return found | gradebook.lms_dues(course_id)
 
 
 def _of_class(activity: Activity, theirs: datetime | None) -> Difference | None:

@@ -124,7 +124,7 @@ def test_after_a_pause_the_columns_that_did_not_fail_come_first(canvas: Desk) ->
         if score["userId"] == "user-0":
             raise requests.ConnectionError("cut")
 
-    canvas.book.hook = cut  # type: ignore[assignment]
+    canvas.book.hook = cut
     for number in range(4):
         canvas.score(10, sub=f"user-{number}")
     canvas.run_for(1)

@@ -13,6 +13,7 @@ from sqlalchemy import event, select
 
 from engine.db import db
 from personalization import arrival
+from personalization.choice import keeping
 from personalization.choice.keeping import retime_one
 from personalization.choice.model import Event
 from personalization.grading import lms_date
@@ -306,7 +307,7 @@ def test_a_class_of_hundreds_takes_no_more_statements(app: Flask, cast: Cast, ac
         course, activity = db.session.get_one(Course, cast.course_id), activity_of(activity_id)
         for number in range(40):
             person = make_person(course, f"Student {number}", Role.STUDENT)
-            choice = arrival.choice_of(activity, person, NOON)
+            choice = keeping.choice_of(activity, person, NOON)
             choice.see_lms_due(LATER + timedelta(days=number), NOON)
             retime_one(choice)
     assert len(found(app, cast)) > 40
