@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from personalization.activity.dates import Dates
-from personalization.activity.forms import DATES, DesignForm
+from personalization.activity.forms import DATES, OPTIONS, DesignForm
 from personalization.activity.model import Activity, LearningTarget, Option, Silence
 from personalization.activity.rubric import LEVELS, Criterion, make_criterion
 from personalization.people.model import Person
@@ -153,9 +153,21 @@ def _take_options(form: DesignForm, activity: Activity, keys: list[int], now: da
                 option.set_showing(key, cell.form.shown.data, cell.form.how.data or "")
     kept = [option for _row, option in taken]
     for option in designed:
-        if option not in kept:
+        if option not in kept and (_was_there(form, option) or len(kept) >= OPTIONS):
             activity.drop_option(option, now)
+        elif option not in kept:
+            kept.append(option)
+            option.position = len(kept)
     activity.default_option = next((o for n, o in enumerate(kept) if form.default_option.data == str(n)), None)
+
+
+def _was_there(form: DesignForm, option: Option) -> bool:
+    """Whether the page was made with this option, so that it was taken away there.
+
+    One that was added meanwhile, such as a student's idea that became a way for others, is no business of that page.
+    Pages of drafts know all that there are.
+    """
+    return not form.known.data or str(option.id) in form.known.data.split()
 
 
 def _match(

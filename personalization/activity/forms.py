@@ -91,10 +91,10 @@ class DesignForm(FlaskForm):
     `form_key` names the page that a new activity is begun on; `launch` and `link` say where it goes once published;
     `opened` is when the activity was last saved as this page knows it, `gaps_seen` which gaps it named. `bank` are
     ticked entries of the teacher's bank; `sheet` is what was pasted from one, `sheet_row` its ticked rows, `sheet_seen`
-    the mark of the text that those were shown for.
+    the mark of the text that those were shown for. `known` are the ids of the options that the page was made with.
     """
 
-    form_key, launch, link, opened, gaps_seen, zone, sheet_seen = (HiddenField() for _n in range(7))
+    form_key, launch, link, opened, gaps_seen, zone, sheet_seen, known = (HiddenField() for _n in range(8))
     title = Line(_("Title"))
     shows = Text(_("What should it show?"), most=2_000)
     goal = Text(_("Goal, in words a student would use"))

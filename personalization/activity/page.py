@@ -96,6 +96,8 @@ def design_page(
     was pasted, to tick."""
     stale = stale_words(activity) if status is HTTPStatus.CONFLICT else ""
     form.opened.data = activity.saved_at.isoformat()
+    if activity.published_at is None or not form.known.data:
+        form.known.data = " ".join(str(option.id) for option in activity.designed_options if option.id)
     worries = concerns(activity) if worries is None else worries
     page = render_template(
         "activity/design.html",
