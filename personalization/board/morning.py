@@ -12,7 +12,7 @@ from engine.db import db
 from personalization.board.waiting import Kind, waiting
 from personalization.choice.model import Choice
 from personalization.notice.letter import Waits
-from personalization.people.access import visible
+from personalization.people.access import in_class
 from personalization.people.model import Person
 
 
@@ -45,6 +45,6 @@ def _without_way(me: Person) -> int:
         .select_from(Choice)
         .join(Choice.student)
         .where(Choice.unplaced_at.is_not(None), Choice.option_id.is_(None), Choice.excused_at.is_(None))
-        .where(Person.course_id == me.course_id, Person.left_at.is_(None), Person.is_test.is_(False), visible(me))
+        .where(Person.course_id == me.course_id, Person.is_test.is_(False), in_class(me))
     )
     return db.session.scalar(query) or 0

@@ -13,8 +13,8 @@ from personalization.errors import BadInput
 from personalization.notice import telling
 from personalization.notice.blueprint import bp
 from personalization.notice.forms import SeenForm, number
-from personalization.people import access, roster
-from personalization.people.model import Person, Role
+from personalization.people import access
+from personalization.people.model import Role
 
 
 @bp.get("/courses/<int:course_id>/news")
@@ -48,9 +48,9 @@ def seen(course_id: int) -> ResponseReturnValue:
 
 @bp.get("/choices/<int:choice_id>/history")
 def history(choice_id: int) -> ResponseReturnValue:
-    """One student's line in one activity, step by step, oldest first."""
+    """One student's line in one activity, step by step, oldest first: for them, their staff, and who observes them."""
     choice = access.find(Choice, choice_id)
-    me = _reader(choice.student)
+    me = access.require_reader(choice.student)
     return render_template(
         "notice/history.html",
         layout="ui/teacher.html" if me.may_answer else "ui/student.html",
@@ -61,17 +61,3 @@ def history(choice_id: int) -> ResponseReturnValue:
         choice=choice,
         steps=telling.history(choice, me),
     )
-
-
-def _reader(student: Person) -> Person:
-    """The student themself, staff who may see them, or who observes them.
-
-    Raises:
-        NotYours: anybody else, a classmate too.
-    """
-    me = access.me_in(student.course_id)
-    if me.role is not Role.OBSERVER:
-        return access.require_student_or_answerer(student.course_id, student)
-    if student.left_at is not None or student not in roster.people_named(me.course, me.mentees):
-        raise access.not_yours()
-    return me

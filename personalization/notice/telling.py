@@ -16,7 +16,7 @@ from personalization.activity.model import Activity
 from personalization.choice.model import Choice, Event
 from personalization.notice.phrases import TOLD_STAFF, TOLD_STUDENT
 from personalization.notice.sentences import Sentence, sentence
-from personalization.people.access import visible
+from personalization.people.access import in_class
 from personalization.people.model import Person
 from personalization.proposal.model import Decision, Proposal, Version
 from personalization.submission.model import Submission
@@ -56,9 +56,8 @@ def told(me: Person) -> Select[Event]:
         return query.where(false())
     return query.where(
         Person.course_id == me.course_id,
-        Person.left_at.is_(None),
         Person.is_test.is_(False),
-        visible(me),
+        in_class(me),
         Event.verb.in_(TOLD_STAFF),
         or_(Event.by_id.is_(None), Event.by_id == Choice.student_id),
     )
