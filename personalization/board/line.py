@@ -44,7 +44,7 @@ BEFORE_WORK = {Standing.EXPLORING, Standing.MUST_PICK, Standing.UNPLACED, Standi
 
 
 class OwnDate(NamedTuple):
-    """One of a student's dates; `why` says what moved it, where a teacher's page may say so."""
+    """One of a student's dates; `moved` from the class's; `why` says what moved it, where this page may say so."""
 
     name: str
     moment: datetime
@@ -127,7 +127,7 @@ def _why(choice: Choice, activity: Activity, name: str) -> str:
         return _("time to reply to an answer")
     if activity.dates.is_missed_by(choice.student.first_seen_at):
         return _("came later than the class")
-    return _("their own date")
+    return ""
 
 
 def can(line: Line, me: Person, now: datetime) -> Can:

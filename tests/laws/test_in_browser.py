@@ -28,9 +28,9 @@ COURSE_PAGES = {
     "classmate": ["queue"],  # a refusal
 }
 ACTIVITY_PAGES = {
-    "teacher": ["", "/design", "/preview"],
+    "teacher": ["", "/design", "/live", "/preview"],
     "classmate": ["/choice"],
-    "picked": ["/choice", "/submission"],
+    "picked": ["/choice", "/messages", "/submission"],
     "sent back": ["/choice"],
     "accepted": ["/choice", "/submission"],
     "working": ["/submission"],
@@ -40,6 +40,7 @@ ACTIVITY_PAGES = {
 }
 IDEAS = ("writing", "submitted", "revising", "offered", "accepted")
 ANSWERED = ("submitted", "offered")
+LINES = ("closed", "excused", "picked", "submitted")
 MARKED = ("handed in", "released", "returned")
 
 
@@ -71,6 +72,7 @@ def addresses(world: World) -> list[tuple[str, str]]:
     found += [(row, f"/proposals/{world.proposals[row]}") for row in IDEAS]
     found += [("teacher", f"/proposals/{world.proposals[row]}/decision") for row in ANSWERED]
     found += [("teacher", f"/proposals/{world.proposals['submitted']}/offer")]
+    found += [("teacher", f"/choices/{world.choices[row]}") for row in LINES]
     found += [("teacher", f"/submissions/{world.submissions[row]}/grade") for row in MARKED]
     return sorted(found)
 
