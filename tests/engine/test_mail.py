@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from engine import mail
 from engine.config import Config, ConfigError
@@ -148,6 +155,48 @@ def test_a_password_goes_to_near_servers_and_only_encrypted_to_others(
     with Post(Server.from_url(url), "tool") as way, pytest.raises(Away, match="no encryption"):
         way.send(letter())
     assert not any(line.startswith(("AUTH", "MAIL")) for line in sink.heard)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key and a certificate of its own making for 127.0.0.1, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + made.public_bytes(Encoding.PEM)
+    file = tmp_path_factory.mktemp("tls") / "both.pem"
+    file.write_bytes(pem)
+    return file
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["smtp", "smtps"])
+def test_a_server_elsewhere_needs_a_certificate_that_is_believed(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    monkeypatch.setattr(Post, "_is_near", lambda self, smtp: False)
+    with listening(certificate, at_once) as sink:
+        with post(sink) as way, pytest.raises(Away, match="certificate"):
+            way.send(letter())
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        with post(sink) as way:
+            way.send(letter())
+        elsewhere = Server("localhost", sink.server_address[1], at_once)  # the certificate is another host's
+        with Post(elsewhere, "tool") as way, pytest.raises(Away, match="certificate"):
+            way.send(letter())
+    assert sink.sealed == [True]
+
+
+def test_a_near_server_may_have_a_certificate_of_its_own_making(certificate: Path) -> None:
+    with listening(certificate) as sink, post(sink) as way:
+        way.send(letter())
+    assert sink.sealed == [True]
 
 
 def test_an_operators_own_network_is_near(sink: Sink) -> None:
