@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from personalization.board import acting, closing, differences, klass, line, live, messages, mine, observed, queue
+from personalization.board import acting, closing, differences, klass, line, live, messages, mine, observed, queue, same
 from personalization.board.blueprint import bp
 
-__all__ = ["acting", "bp", "closing", "differences", "klass", "line", "live", "messages", "mine", "observed", "queue"]
+__all__ = [
+    "acting",
+    "bp",
+    "closing",
+    "differences",
+    "klass",
+    "line",
+    "live",
+    "messages",
+    "mine",
+    "observed",
+    "queue",
+    "same",
+]

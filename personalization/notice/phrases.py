@@ -52,6 +52,10 @@ BY_STUDENT = {
 
 # {verb: (to the student, to staff and observers)}
 BY_STAFF = {
+    "same person": (
+        _("%(by)s said that this is yours: the LMS had given you a new id. Nothing is lost."),
+        _("%(by)s said that %(name)s is who left under another id."),
+    ),
     "started an idea": (_("%(by)s started an idea for you."), _("%(by)s started an idea for %(name)s.")),
     "told in person": (
         _("%(by)s wrote down the idea that you told: %(idea)s."),

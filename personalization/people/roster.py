@@ -8,7 +8,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Result, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Result,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import aliased
 
 import lti
 from engine import clock
@@ -154,6 +167,25 @@ def observed(me: Person) -> list[Person]:
     if me.role is not Role.OBSERVER or not me.mentees:
         return []
     return [student for student in people_named(me.course, me.mentees) if student.is_in_class]
+
+
+def alike(course: Course) -> list[tuple[int, int, str]]:
+    """(person id of a student who left, of one who is there, "school id" or "e-mail") where both have the same one.
+
+    A name says nothing: two may share it. Whether they are one person a teacher has to say.
+    """
+    old, new, was, now_is = aliased(Person), aliased(Person), aliased(lti.User), aliased(lti.User)
+    same_id = and_(was.sourcedid != "", was.sourcedid == now_is.sourcedid)
+    same_mail = and_(was.email != "", func.lower(was.email) == func.lower(now_is.email))
+    query = (
+        select(old.id, new.id, case((same_id, "school id"), else_="e-mail"))
+        .join(was, was.id == old.user_id)
+        .join(new, and_(new.course_id == old.course_id, new.id != old.id))
+        .join(now_is, now_is.id == new.user_id)
+        .where(old.course_id == course.id, old.left_at.is_not(None), new.left_at.is_(None), or_(same_id, same_mail))
+        .order_by(old.id, new.id)
+    )
+    return [(left, present, why) for left, present, why in db.session.execute(query)]
 
 
 def subs_of(course: Course) -> dict[int, str]:
