@@ -199,15 +199,22 @@ def _notice_changes(session: Session, line_item_id: int, users: Mapping[int, Hel
         held = users.get(row.user_id)
         if held is None:
             continue
-        if row.status is Delivery.CHANGED:
-            if held.is_same(row.score_given, row.score_maximum):
-                grades.queue_again(row)
-                again = True
+        if row.status is Delivery.CHANGED and held.is_same(row.score_given, row.score_maximum):
+            grades.queue_again(row)
+            again = True
+        elif row.status is Delivery.CHANGED:
+            row.message = row.message if reasons.of(row.message) == Reason("overridden") else changed(held).stored
         elif _is_settled(row, began) and not held.is_same(row.delivered_given, row.delivered_maximum):
-            row.status = Delivery.CHANGED
-            row.message = Reason("emptied_there" if held.score is None else "changed_there").stored
+            row.status, row.message = Delivery.CHANGED, changed(held).stored
     if again:
         grades.schedule(session, session.get_one(LineItem, line_item_id))
+
+
+def changed(held: Held | None) -> Reason:
+    """Somebody put this into the gradebook."""
+    if held is None or held.score is None:
+        return Reason("emptied_there")
+    return Reason("changed_there", {"points": f"{held.score:.5f}".rstrip("0").rstrip(".")})
 
 
 def _is_settled(row: OutgoingScore, began: datetime) -> bool:

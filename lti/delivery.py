@@ -19,7 +19,7 @@ from engine import clock, due
 from engine.db import db
 from engine.worker import backoff
 from lti import pausing, quirks, score_request, tokens
-from lti.column import ColumnFailed, Held, note_results, pause_course, read_results
+from lti.column import ColumnFailed, Held, changed, note_results, pause_course, read_results
 from lti.models import Context, Delivery, Deployment, LineItem, Membership, OutgoingScore, Platform
 from lti.outgoing import NotAllowed, Unreachable, open_session, text_of
 from lti.reasons import Reason
@@ -183,7 +183,7 @@ def _leave_theirs(row: OutgoingScore, held: Held | None) -> None:
     if score_request.is_judged(held, row):
         row.sent_version, row.status = row.wanted_version, Delivery.KEPT
     else:
-        row.status, row.overwrite, row.message = Delivery.CHANGED, False, Reason("changed_there").stored
+        row.status, row.overwrite, row.message = Delivery.CHANGED, False, changed(held).stored
 
 
 def _accepted(run: _Run, row_id: int, request: Request, status: int) -> bool:

@@ -65,7 +65,7 @@ SENTENCES = {
     "too_large": _l("The answer of %(host)s is too large."),
     "no_key_set": _l("%(host)s answered with something that is no key set."),
     # About a grade that somebody changed
-    "changed_there": _l("Someone set it in %(lms)s. Nothing is overwritten."),
+    "changed_there": _l("Someone set %(points)s in %(lms)s. Nothing is overwritten."),
     "emptied_there": _l("Someone emptied it in %(lms)s. Nothing is sent again without your word."),
     "overridden": _l("%(lms)s still shows its own grade. Untick “Overridden” there in the gradebook, then send again."),
 }
@@ -94,8 +94,15 @@ class Reason:
         names = {"lms": lms or _("the LMS"), "who": who or _("this student")}
         text = str(SENTENCES[self.key])
         begins_with_a_name = text.startswith("%(who)s") and who
-        said = text % {**names, **self.detail}
+        said = text % _Known({**names, **self.detail})
         return said if begins_with_a_name else said[:1].upper() + said[1:]
+
+
+class _Known(dict[str, Detail]):
+    """What a sentence asks for and an older version did not keep is left open."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
 
 
 def of(stored: str) -> Reason | None:

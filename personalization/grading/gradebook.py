@@ -281,8 +281,9 @@ def describe(score: lti.OutgoingScore, who: Person, lms: str, pause: lti.Pause |
 def _why(score: lti.OutgoingScore, said: str, pause: lti.Pause | None) -> str:
     match score.status:
         case lti.Delivery.QUEUED:
-            why = pause.why if pause else said
-            return f"{why} {_('The grade waits here and goes by itself.')}".strip()
+            if pause and pause.until is None:
+                return f"{pause.why} {_('The grade is kept here.')}"
+            return f"{pause.why if pause else said} {_('The grade waits here and goes by itself.')}".strip()
         case lti.Delivery.CHANGED:
             return said or _("Someone changed it there. Nothing is overwritten.")
         case lti.Delivery.KEPT:

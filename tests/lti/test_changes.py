@@ -27,7 +27,10 @@ def test_looking_at_the_column_notices_a_change(sent: Desk) -> None:
     sent.look()
     row = sent.row()
     assert (row.status, row.result_score, row.score_given) == (Delivery.CHANGED, 15.0, 10)
-    assert "Nothing is overwritten" in sent.said()
+    assert sent.said().startswith("Someone set 15 in ")
+    sent.book.grades["user-1"] = 16.5
+    sent.look()
+    assert "set 16.5 in" in sent.said(), "what it is by now"
     assert not sent.is_due()
 
 

@@ -414,6 +414,7 @@ def test_a_sentence_that_an_older_version_wrote_is_said_as_it_stands(canvas: Des
     assert lti.say("The course has ended in the LMS.", "Canvas") == "The course has ended in the LMS."
     assert lti.say('{"reason": "nobody knows"}') == '{"reason": "nobody knows"}'
     assert lti.say("{") == "{"
+    assert lti.say('{"reason": "changed_there"}', "Canvas").startswith("Someone set … in Canvas.")
     assert lti.say("") == ""
 
 

@@ -16,7 +16,7 @@ from lti.models import Context, Delivery, Platform
 from lti.reasons import Reason
 from personalization.errors import Refused
 from personalization.grading import gradebook
-from personalization.people.model import Person
+from personalization.people.model import Course, Person
 from tests.cast import NOON, Cast, Member, writing
 from tests.personalization.arranging import (
     choice_of,
@@ -49,10 +49,15 @@ def refuse(app: Flask, reason: str, *members: Member) -> None:
             score.status, score.message = Delivery.REFUSED, Reason(reason).stored
 
 
-def close(app: Flask, reason: str = "course_ended") -> None:
+def context_of(cast: Cast) -> Context:
+    return db.session.get_one(Context, db.session.get_one(Course, cast.course_id).context_id)
+
+
+def close(app: Flask, cast: Cast) -> None:
+    """The LMS said that the course has ended."""
     with writing(app):
-        context = db.session.get_one(Context, 1)
-        context.paused_at, context.paused_why = NOON, Reason(reason).stored
+        context = context_of(cast)
+        context.paused_at, context.paused_why = NOON, Reason("course_ended").stored
 
 
 @pytest.mark.usefixtures("both")
@@ -85,14 +90,14 @@ def test_a_closed_course_is_one_notice_and_one_press(
 ) -> None:
     refuse(app, "course_ended", cast.student)
     refuse(app, "not_a_student", cast.classmate)
-    close(app)
+    close(app, cast)
     notice = text_of(page_of(teacher, f"/activities/{activity_id}"), "[aria-labelledby=gradebook] .note")
     assert notice.startswith("The course has ended in Canvas, which takes no more grades.")
     assert press(teacher, f"/activities/{activity_id}/scores/resumption").status_code == 303
     with app.app_context():
         assert score_of(cast.student).status is Delivery.QUEUED
         assert score_of(cast.classmate).status is Delivery.REFUSED, "for a reason of its own"
-        assert db.session.get_one(Context, 1).paused_at is None
+        assert context_of(cast).paused_at is None
 
 
 @pytest.mark.usefixtures("both")
@@ -102,11 +107,11 @@ def test_only_the_course_s_teacher_sends_again(
     app: Flask, cast: Cast, activity_id: int, signed_in: SignedIn, who: str, verb: str
 ) -> None:
     refuse(app, "course_ended", cast.student)
-    close(app)
+    close(app, cast)
     assert press(signed_in(getattr(cast, who)), f"/activities/{activity_id}/scores/{verb}").status_code == 403
     with app.app_context():
         assert score_of(cast.student).status is Delivery.REFUSED
-        assert db.session.get_one(Context, 1).paused_at is not None
+        assert context_of(cast).paused_at is not None
 
 
 @pytest.mark.usefixtures("both")
