@@ -16,7 +16,7 @@ from lti.models import User
 from personalization.choice.model import Choice, Event
 from personalization.notice import posting
 from personalization.notice.model import Mail
-from personalization.people.model import Person
+from personalization.people.model import Person, PersonSection
 from tests.cast import NOON, Cast, Member, writing
 from tests.personalization.arranging import choice_of
 from tests.personalization.notice.smtp import Sink
@@ -92,3 +92,11 @@ def change(app: Flask, kind: type[Person] | type[Choice], row_id: int, **values:
         row = db.session.get_one(kind, row_id)
         for name, value in values.items():
             setattr(row, name, value)
+
+
+def limit_to_sections(app: Flask, cast: Cast) -> None:
+    """Ben assists section 1, where Amara is; Noor is in section 2."""
+    change(app, Person, cast.assistant.id, sees_only_sections=True)
+    with writing(app):
+        for member, section in ((cast.assistant, "1"), (cast.student, "1"), (cast.classmate, "2")):
+            db.session.add(PersonSection(person_id=member.id, section=section))

@@ -1,4 +1,4 @@
-"""News, histories, the page about mail and its end: the right person, the wrong one, bad input."""
+"""News and histories: the right person, the wrong one, bad input."""
 
 from __future__ import annotations
 
@@ -9,19 +9,16 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, select
+from sqlalchemy import event
 
 from engine import clock
 from engine.db import db
-from lti.models import User
 from personalization.choice.model import Choice
-from personalization.notice.model import Mail
-from personalization.notice.stopping import stop_key
-from personalization.people.model import Person, PersonSection, Rhythm
+from personalization.people.model import Person
 from personalization.proposal.model import Proposal, Words
 from tests.cast import NOON, Cast, Member, make_activity, writing
 from tests.personalization.arranging import choice_of, hand_in, pick, release
-from tests.personalization.notice.posts import MakeApp, change, give_addresses, happen
+from tests.personalization.notice.posts import change, happen, limit_to_sections
 from tests.personalization.pressing import look, page_of, press, text_of
 
 SignIn = Callable[[Member], FlaskClient]
@@ -155,14 +152,6 @@ def test_news_of_test_students_and_of_who_left_concerns_nobody(
     assert items(news(signed_in(cast.teacher), cast)) == []
 
 
-def limit_to_sections(app: Flask, cast: Cast) -> None:
-    """Ben assists section 1, where Amara is; Noor is in section 2."""
-    change(app, Person, cast.assistant.id, sees_only_sections=True)
-    with writing(app):
-        for member, section in ((cast.assistant, "1"), (cast.student, "1"), (cast.classmate, "2")):
-            db.session.add(PersonSection(person_id=member.id, section=section))
-
-
 def test_who_is_limited_to_sections_reads_of_those_alone(
     app: Flask, cast: Cast, activity_id: int, signed_in: SignIn
 ) -> None:
@@ -177,27 +166,36 @@ def test_who_is_limited_to_sections_reads_of_those_alone(
     assert look(client, f"/choices/{choice_id(app, activity_id, cast.classmate)}/history").status_code == 403
 
 
-def test_the_bell_costs_one_statement(
-    app: Flask, cast: Cast, activity_id: int, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with writing(app):
-        choice = choice_of(activity_id, cast.student.id)
-        for _number in range(30):
-            choice.note("unplaced", None, NOON)
-    client = signed_in(cast.student)
+def statements(app: Flask, client: FlaskClient, address: str) -> list[str]:
+    """What one page asks the database."""
     asked: list[str] = []
-    event.listen(Engine, "before_cursor_execute", lambda c, cu, statement, p, co, m: asked.append(statement))
-    news(client, cast)
-    counted = [s for s in asked if "count(" in s and "choice_event" in s]
-    assert len(counted) == 1
-    few = len(asked)
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    assert look(client, address).status_code == 200
+    event.remove(engine, "before_cursor_execute", note)
+    return asked
+
+
+@pytest.mark.parametrize("who", ["student", "teacher"])
+def test_news_costs_as_many_statements_for_much_as_for_little_and_the_bell_one(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignIn, who: str
+) -> None:
+    client, page = signed_in(getattr(cast, who)), f"/courses/{cast.course_id}/news"
+    happen(app, activity_id, cast.student, "unplaced", None)
+    first = statements(app, client, page)
+    few = statements(app, client, page)
+    assert len([s for s in first if "count(" in s and "choice_event" in s]) == 1
     with writing(app):
-        other = make_activity(cast.course_id, cast.teacher.id, "Leaves")
-        for _number in range(15):
-            choice_of(other, cast.student.id).note("unplaced", None, NOON)
-    asked.clear()
-    news(client, cast)
-    assert len(asked) <= few
+        others = [make_activity(cast.course_id, cast.teacher.id, f"Leaves {number}") for number in range(5)]
+        for number in range(40):
+            for student in (cast.student, cast.classmate):
+                choice_of(others[number % 5], student.id).note("unplaced", None, NOON)
+    assert len(statements(app, client, page)) <= len(few)
 
 
 def test_a_history_is_whole_and_in_order(app: Flask, cast: Cast, activity_id: int, signed_in: SignIn) -> None:
@@ -281,141 +279,3 @@ def test_every_link_of_the_news_leads_to_a_page(app: Flask, cast: Cast, activity
         with clock.at(NOON):
             found = {link: client.get(link, follow_redirects=True).status_code for link in links}
         assert found == dict.fromkeys(links, 200)
-
-
-# Mail: how I want it, and its end
-
-
-def test_without_a_mail_server_the_page_says_so(app: Flask, cast: Cast, signed_in: SignIn) -> None:
-    soup = page_of(signed_in(cast.student), f"/courses/{cast.course_id}/mail")
-    assert "sends no mail" in text_of(soup, ".ask")
-
-
-@pytest.mark.parametrize(
-    ("who", "offered", "usual"),
-    [("student", ["each", "off"], "each"), ("assistant", ["daily", "weekly", "off"], "daily")],
-)
-def test_each_says_how_they_want_mail(
-    app: Flask, cast: Cast, signed_in: SignIn, who: str, offered: list[str], usual: str
-) -> None:
-    member: Member = getattr(cast, who)
-    client, page = signed_in(member), f"/courses/{cast.course_id}/mail"
-    soup = page_of(client, page)
-    assert [box["value"] for box in soup.select("input[name=rhythm]")] == offered
-    assert [box["value"] for box in soup.select("input[name=rhythm][checked]")] == [usual]
-    for _twice in range(2):
-        answer = press(client, page, {"rhythm": "off"})
-        assert (answer.status_code, answer.location) == (303, page)
-    assert [box["value"] for box in page_of(client, page).select("input[name=rhythm][checked]")] == ["off"]
-    with app.app_context():
-        assert db.session.get_one(Person, member.id).mail_rhythm is Rhythm.OFF
-
-
-@pytest.mark.parametrize("rhythm", ["", "daily", "hourly", "each\0"])
-def test_a_rhythm_that_is_not_offered_is_refused_on_the_page(
-    app: Flask, cast: Cast, signed_in: SignIn, rhythm: str
-) -> None:
-    answer = press(signed_in(cast.student), f"/courses/{cast.course_id}/mail", {"rhythm": rhythm})
-    assert answer.status_code == 422
-    assert 'role="alert"' in answer.text
-
-
-def test_staff_see_which_mail_was_refused_and_why(app: Flask, cast: Cast, activity_id: int, signed_in: SignIn) -> None:
-    limit_to_sections(app, cast)
-    give_addresses(app, cast)
-    with writing(app):
-        for who in (cast.student, cast.classmate):
-            mail = Mail.to(db.session.get_one(Person, who.id), f"event {who.id}", None, NOON.replace(year=2025))
-            db.session.add(mail)
-            mail.give_up("550 5.1.1 no such mailbox" if who is cast.student else "broke off")
-    page = f"/courses/{cast.course_id}/mail"
-    whole = page_of(signed_in(cast.teacher), page).get_text()
-    assert "550 5.1.1 no such mailbox" not in whole  # long ago by the real clock
-    with writing(app):
-        for mail in db.session.scalars(select(Mail)):
-            mail.made_at = NOON.replace(year=2999)
-    whole = page_of(signed_in(cast.teacher), page).get_text()
-    assert "Amara Diallo" in whole
-    assert "550 5.1.1 no such mailbox" in whole
-    assert "Its sending broke off twice." in whole
-    limited = page_of(signed_in(cast.assistant), page).get_text()
-    assert "Amara Diallo" in limited
-    assert "Noor" not in limited
-    assert "550" not in page_of(signed_in(cast.student), page).get_text()
-
-
-def key_of(app: Flask, who: Member) -> str:
-    with app.app_context():
-        return stop_key(db.session.get_one(Person, who.id))
-
-
-def rhythms(app: Flask) -> dict[str, Rhythm | None]:
-    with app.app_context():
-        return {p.given_name: p.mail_rhythm for p in db.session.scalars(select(Person)) if p.mail_rhythm}
-
-
-def test_one_press_ends_mail_without_signing_in(app: Flask, cast: Cast, client: FlaskClient) -> None:
-    page = f"/mail/stop/{key_of(app, cast.student)}"
-    first = client.get(page)
-    assert first.status_code == 200
-    assert rhythms(app) == {}  # looking changes nothing: scanners follow links
-    for _twice in range(2):
-        done = client.post(page, data={"List-Unsubscribe": "One-Click"})  # as a mail program presses it
-        assert done.status_code == 200
-        assert rhythms(app) == {"Amara": Rhythm.OFF}
-    for answer in (first, done):
-        assert "Amara" not in answer.text
-        assert "Biology" not in answer.text
-        assert "Set-Cookie" not in answer.headers
-
-
-def test_the_button_of_that_page_does_the_same(app: Flask, cast: Cast, client: FlaskClient) -> None:
-    soup = page_of(client, f"/mail/stop/{key_of(app, cast.teacher)}")
-    form = soup.select_one("main form")
-    assert form is not None
-    assert client.post(str(form["action"])).status_code == 200
-    assert rhythms(app) == {"Adaeze": Rhythm.OFF}
-
-
-@pytest.mark.parametrize("key", ["1", "NQ.x", "a" * 2000, "%00", "..."])
-def test_a_key_that_is_not_ours_ends_nothing(app: Flask, cast: Cast, client: FlaskClient, key: str) -> None:
-    for answer in (client.get(f"/mail/stop/{key}"), client.post(f"/mail/stop/{key}")):
-        assert answer.status_code == 404
-    assert rhythms(app) == {}
-
-
-def test_the_key_of_one_ends_nobody_elses_mail(app: Flask, cast: Cast, client: FlaskClient) -> None:
-    """Another person under the same signature."""
-    mine, theirs = key_of(app, cast.student), key_of(app, cast.classmate)
-    mixed = f"{theirs.partition('.')[0]}.{mine.partition('.')[2]}"
-    assert client.post(f"/mail/stop/{mixed}").status_code == 404
-    assert rhythms(app) == {}
-
-
-def test_a_key_outlives_a_change_of_the_secret(make_app: MakeApp, cast: Cast) -> None:
-    old = make_app()
-    key = key_of(old, cast.student)
-    new = make_app(secret_key="another one, quite as long", secret_key_fallbacks=(old.config["SECRET_KEY"],))
-    assert new.test_client().post(f"/mail/stop/{key}").status_code == 200
-    without = make_app(secret_key="another one, quite as long")
-    assert without.test_client().post(f"/mail/stop/{key}").status_code == 404
-
-
-def test_a_key_of_somebody_who_is_erased_ends_calmly(app: Flask, cast: Cast, client: FlaskClient) -> None:
-    with app.app_context():
-        key = stop_key(Person(id=987654))
-    assert client.post(f"/mail/stop/{key}").status_code == 200
-
-
-def test_addresses_are_those_that_the_lms_gives(app: Flask, cast: Cast, signed_in: SignIn, make_app: MakeApp) -> None:
-    with_mail = make_app(smtp_url="smtp://127.0.0.1:1", mail_from="office@example.edu")
-    client = signed_in(cast.student)
-    page = f"/courses/{cast.course_id}/mail"
-    assert "sends no mail" in text_of(page_of(client, page), ".ask")
-    other = with_mail.test_client()
-    with client.session_transaction() as session, other.session_transaction() as copy:
-        copy.update(session)
-    assert "gives us no address" in text_of(page_of(other, page), ".ask")
-    with writing(app):
-        db.session.get_one(User, cast.student.user_id).email = "amara@example.edu"
-    assert "never names a grade" in text_of(page_of(other, page), ".ask")
