@@ -20,7 +20,7 @@ pytestmark = pytest.mark.one_database
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 # One page per template, and of those that look different in each state the ones that differ most.
 COURSE_PAGES = {
-    "teacher": ["queue", "class", "activities", "activities/new"],
+    "teacher": ["queue", "class", "activities", "activities/new", "bank"],
     "administrator": ["welcome"],
     "observer": ["welcome"],
     "both": ["role"],
@@ -41,6 +41,7 @@ ACTIVITY_PAGES = {
 IDEAS = ("writing", "submitted", "revising", "offered", "accepted")
 ANSWERED = ("submitted", "offered")
 LINES = ("closed", "excused", "picked", "submitted")
+CONSENT = (("teacher", "accepted"), ("teacher", "consented"), ("asked", "asked"), ("consented", "consented"))
 MARKED = ("handed in", "released", "returned")
 
 
@@ -74,6 +75,8 @@ def addresses(world: World) -> list[tuple[str, str]]:
     found += [("teacher", f"/proposals/{world.proposals['submitted']}/offer")]
     found += [("teacher", f"/choices/{world.choices[row]}") for row in LINES]
     found += [("teacher", f"/submissions/{world.submissions[row]}/grade") for row in MARKED]
+    found += [(kind, f"/choices/{world.choices[row]}/sharing") for kind, row in CONSENT]
+    found += [("teacher", f"/choices/{world.choices['picked']}/told")]
     return sorted(found)
 
 
