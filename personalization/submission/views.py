@@ -111,6 +111,7 @@ def _take(activity_id: int, *, hand_in: bool = False, without: int | None = None
         db.session.rollback()
         storage.forget(store(), [file.key for file in stored])
         if not isinstance(wrong, BadInput):
+            wrong.kept = wrong.kept or form.text.data or ""  # nothing holds it where the first word came too late
             raise
         form.form_errors.append(f"{wrong.title}. {wrong.now}")
         return page.of(_mine_to_write(activity_id), form), wrong.status
