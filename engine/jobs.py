@@ -18,7 +18,7 @@ from engine.worker import Worker
 commands = AppGroup("jobs", help="Do what is due.")
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     name = "ISO8601"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:

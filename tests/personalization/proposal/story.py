@@ -135,6 +135,10 @@ class Story:
     def agrees(self, idea: int, version: int, now: datetime) -> TestResponse:
         return self._press(self.student, f"/proposals/{idea}/agreement", {"version": str(version)}, now)
 
+    def hands_in(self, now: datetime, text: str = "My work") -> TestResponse:
+        address = f"/activities/{self.activity_id}/submission"
+        return self._press(self.student, address, {"text": text, "do": "hand-in"}, now)
+
     # The teacher
 
     def answers(self, idea: int, decision: str, now: datetime, version: int = 1) -> TestResponse:

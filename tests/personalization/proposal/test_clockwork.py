@@ -15,6 +15,7 @@ from personalization.errors import Refused
 from personalization.people.model import Role
 from personalization.proposal.clockwork import ends_at, promise_ends_at
 from personalization.proposal.model import Proposal, Status, take_option
+from tests.personalization.proposal.lives import is_on_the_teachers_list
 from tests.personalization.proposal.making import (
     ACCEPT_BY,
     AMARA,
@@ -245,7 +246,7 @@ def test_whoever_stands_on_that_list_is_in_the_teachers_hands_and_may_still_pick
     full = Rooms(Data_story=1)
     tick(choice, PICK_BY + HOUR, rooms=full)
     assert live_until(choice, WEEKS_LATER) == [], "a place that came free takes nobody off the list"
-    assert choice.option is None
+    assert not choice.option
     choice.pick(poster, 0, AMARA, WEEKS_LATER)
     assert (choice.option, choice.unplaced_at) == (poster, None)
 
@@ -438,7 +439,7 @@ def test_whoever_is_placed_after_the_lock_stands_on_the_list_of_what_is_closed()
 def test_an_extension_takes_off_the_list_and_the_clock_begins_anew() -> None:
     choice = make_choice(replace(DATES, lock=LOCK), least_filled=False)
     live_until(choice, PICK_BY + HOUR)
-    assert choice.unplaced_at is not None
+    assert is_on_the_teachers_list(choice, PICK_BY + HOUR)
     choice.extend({"pick_by": PICK_BY + 5 * DAY}, "Ill", OKAFOR, PICK_BY + DAY)
     choice.take_dates()
     assert (choice.unplaced_at, choice.must_pick_at, choice.pick_by) == (None, None, PICK_BY + 5 * DAY)
@@ -478,13 +479,13 @@ def test_whoever_is_excused_is_given_no_more_time() -> None:
 
 @pytest.mark.parametrize("status", [Status.DRAFT, Status.SUBMITTED, Status.OFFERED, Status.REVISING])
 def test_what_is_opened_again_can_be_gone_on_with(status: Status) -> None:
-    make = {
+    make: dict[Status, Callable[[], Proposal]] = {
         Status.DRAFT: make_idea,
         Status.SUBMITTED: submitted,
         Status.OFFERED: offered,
         Status.REVISING: revising,
-    }[status]
-    idea = make()
+    }
+    idea = make[status]()
     choice, later = idea.choice, WORK_DUE - 3 * DAY
     choice.activity.least_filled = True
     for moment in (ACCEPT_BY + HOUR, PICK_BY + HOUR, PICK_BY + 4 * DAY):

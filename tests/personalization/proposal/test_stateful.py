@@ -76,7 +76,8 @@ class Class(RuleBasedStateMachine):
     ) -> None:
         self.now = OPENS
         moments = [OPENS + sum(days[: n + 1]) * DAY for n in range(6)]
-        dates = Dates(OPENS, *moments[:5], moments[5] if has_lock else None)
+        dates = Dates(OPENS, *moments[:5])
+        dates = replace(dates, lock=moments[5]) if has_lock else dates
         self.activity: Activity = make_choice(dates, least_filled=least_filled, silence=silence).activity
         poster, story = self.activity.options
         poster.capacity = places

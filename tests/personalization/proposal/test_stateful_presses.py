@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -70,7 +71,7 @@ class PressedClass(RuleBasedStateMachine):
         dates = {name: NOON + sum(days[: n + 1]) * DAY for n, name in enumerate(names)}
         with writing(self.app):
             db.session.execute(update(Person).where(Person.role == Role.STUDENT).values(left_at=NOON))
-            more = {"opens": NOON, "least_filled": least_filled, "silence": silence, **dates}
+            more: dict[str, Any] = {"opens": NOON, "least_filled": least_filled, "silence": silence, **dates}
             self.activity_id = make_activity(self.cast.course_id, self.cast.teacher.id, **more)
             activity = db.session.get_one(Activity, self.activity_id)
             poster, story = activity.designed_options
@@ -235,11 +236,15 @@ class PressedClass(RuleBasedStateMachine):
 
 @pytest.mark.one_database
 def test_nobody_is_without_a_plan_whatever_is_pressed(app: Flask, cast: Cast) -> None:
+    class Here(PressedClass):
+        def __init__(self) -> None:
+            super().__init__(app, cast)
+
     run_state_machine_as_test(
-        lambda: PressedClass(app, cast),
+        Here,
         settings=settings(
-            max_examples=6,
-            stateful_step_count=20,
+            max_examples=5,
+            stateful_step_count=16,
             deadline=None,
             database=None,
             phases=[Phase.generate],

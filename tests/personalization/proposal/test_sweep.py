@@ -33,7 +33,7 @@ from tests.personalization.pressing import look, press, token
 
 SignedIn = Callable[[Member], FlaskClient]
 DAY = timedelta(days=1)
-DATES = {
+DATES: dict[str, Any] = {
     "opens": NOON - DAY,
     "propose_by": NOON + 2 * DAY,
     "answer_by": NOON + 3 * DAY,
@@ -81,7 +81,7 @@ def on_each(session: Session, activity_id: int) -> dict[int | None, int]:
     """{position of the option, None for no option: how many are on it}."""
     positions = {o.id: o.position for o in session.get_one(Activity, activity_id).options}
     query = select(Choice.option_id, func.count()).where(Choice.activity_id == activity_id).group_by(Choice.option_id)
-    return {positions.get(option_id): count for option_id, count in session.execute(query)}
+    return {positions[option_id] if option_id else None: count for option_id, count in session.execute(query)}
 
 
 def settled_by_rule(session: Session) -> list[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -55,7 +56,7 @@ def has_worker(request: pytest.FixtureRequest) -> bool:
 def begin(app: Flask, cast: Cast, signed_in: SIGNED_IN, has_worker: bool) -> Callable[..., Story]:
     """Amara's story in an activity of these dates; what is given changes the activity."""
 
-    def begin(**more: object) -> Story:
+    def begin(**more: Any) -> Story:
         with writing(app):
             activity_id = make_activity(cast.course_id, cast.teacher.id, **{**DATES, **more})
         student, teacher = signed_in(cast.student), signed_in(cast.teacher)
@@ -277,6 +278,35 @@ def test_strict_silence(begin: Begin) -> None:
     end = story.is_at(AFTER_ALL)
     assert (end.way, end.ideas, end.plans) == ("picked", ["expired"], [WORDS.plan])
     check_ended_once(end)
+
+
+# At the end
+
+
+def test_work_after_its_date_is_taken_and_marked_late_and_with_more_time_it_is_not(begin: Begin) -> None:
+    late, in_time = begin(), begin()
+    for story in (late, in_time):
+        story.picks("Field poster", on(12, 10))
+    in_time.gives_time(on(20, 10), work_due=on(3, month=12))
+    for story in (late, in_time):
+        assert story.hands_in(on(1, month=12)).status_code == 303
+    assert late.is_at(AFTER_ALL).said("handed in")["late"] is True
+    assert in_time.is_at(AFTER_ALL).said("handed in")["late"] is False
+
+
+def test_at_the_lock_the_draft_is_kept_and_more_time_opens_it_again(begin: Begin) -> None:
+    story = begin(lock=on(30) + 2 * DAY)
+    story.picks("Field poster", on(12, 10))
+    locked = on(30) + 2 * DAY + timedelta(seconds=1)
+    refused = story.hands_in(locked, "An hour too long at it.")
+    assert refused.status_code == 409
+    assert "An hour too long at it." in refused.text, "what was typed comes back"
+    assert story.is_at(locked).closed
+    story.gives_time(locked + HOUR, lock=locked + 3 * DAY)
+    assert not story.is_at(locked + HOUR).closed
+    assert story.hands_in(locked + DAY).status_code == 303
+    end = story.is_at(AFTER_ALL)
+    assert (end.closed, end.said("handed in")["late"], end.verbs.count("closed")) == (False, True, 1)
 
 
 # Nothing late comes through, worker or not
