@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from flask_babel import lazy_gettext
@@ -19,11 +19,13 @@ from wtforms.validators import ValidationError
 from personalization.activity.fields import LocalTime, Text, Tick
 from personalization.activity.model import date_name
 from personalization.board.more_time import as_sent
+from personalization.board.watch import STILL, span
 from personalization.choice.message import LONGEST
 from personalization.choice.model import OWN_DATES, Choice
 
 OWN = "own"  # dates typed one by one
 DAYS = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
+WATCH_DAYS = (1, 2, 3, 5, 7, 14)  # to choose from
 LONGEST_REASON = 2_000  # characters
 
 
@@ -125,3 +127,20 @@ class ExtensionForm(ReasonForm):
     @property
     def had(self) -> dict[str, datetime]:
         return as_sent({name: self[f"had_{name}"].data or "" for name in OWN_DATES})
+
+
+class WatchForm(FlaskForm):
+    """When one teacher or assistant wants to be told that somebody is stuck."""
+
+    unopened_days, idea_days, reply_days = (SelectField(coerce=int) for _n in range(3))
+    still_minutes = SelectField(coerce=int)
+
+    def offer(self) -> None:
+        """The words of the labels and choices, in the language of the request."""
+        for field in (self.unopened_days, self.idea_days, self.reply_days):
+            field.choices = {str(days): span(timedelta(days=days)) for days in WATCH_DAYS}
+        self.still_minutes.choices = {str(minutes): span(timedelta(minutes=minutes)) for minutes in STILL}
+        self.unopened_days.label.text = _("Not opened for")
+        self.idea_days.label.text = _("No idea this long before the end")
+        self.reply_days.label.text = _("No reply to you for")
+        self.still_minutes.label.text = _("Nothing new in a draft for")

@@ -15,6 +15,7 @@ from engine.db import db
 from personalization.activity.model import Activity
 from personalization.board import overview
 from personalization.board.export import Plain, activity_values, course_values
+from personalization.choice import asking
 from personalization.choice.model import Choice
 from personalization.grading import gradebook
 from personalization.people import roster
@@ -61,4 +62,5 @@ def _activity(activity: Activity) -> Plain:
     for agreement in db.session.scalars(query.options(selectinload(Agreement.version), selectinload(Agreement.rubric))):
         agreements[agreement.choice_id].append(agreement)
     lines = overview.lines(Choice.activity_id == activity.id, whole=True)
-    return activity_values(activity, lines, agreements, gradebook.export(activity), clock.now())
+    said = asking.threads(Choice.activity_id == activity.id)
+    return activity_values(activity, lines, agreements, said, gradebook.export(activity), clock.now())

@@ -6,7 +6,7 @@ worked out by the same rules as the pages'.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +17,8 @@ from personalization.activity.model import Activity, Option
 from personalization.activity.rubric import Rubric
 from personalization.board.badges import teacher_badge
 from personalization.board.standing import Line, standing
+from personalization.choice.message import Message
+from personalization.choice.model import Choice, Event
 from personalization.grading.model import Grade, Release
 from personalization.people.model import Course, Person
 from personalization.proposal.model import Agreement, Decision, Proposal, Version
@@ -37,10 +39,11 @@ def activity_values(
     activity: Activity,
     lines: Iterable[Line],
     agreements: Mapping[int, list[Agreement]],
+    threads: Mapping[int, Sequence[Message]],
     scores: Mapping[int, Plain],
     now: datetime,
 ) -> Plain:
-    """One activity. `agreements` = {choice id: all of them}; `scores` = {person id: the score's row}."""
+    """One activity. `agreements`, `threads` = {choice id: all of them}; `scores` = {person id: the score's row}."""
     return {
         "id": activity.id,
         "key": activity.key,
@@ -52,7 +55,10 @@ def activity_values(
         "dates": _dates(activity.dates),
         "rubrics": [_rubric(rubric) for rubric in activity.rubrics],
         "options": [_option(activity, option) for option in activity.options],
-        "choices": [_line(line, agreements.get(line.choice.id, []), scores, now) for line in lines],
+        "choices": [
+            _line(line, agreements.get(line.choice.id, []), threads.get(line.choice.id, []), scores, now)
+            for line in lines
+        ],
     }
 
 
@@ -85,7 +91,13 @@ def _option(activity: Activity, option: Option) -> Plain:
     }
 
 
-def _line(line: Line, agreements: Iterable[Agreement], scores: Mapping[int, Plain], now: datetime) -> Plain:
+def _line(
+    line: Line,
+    agreements: Iterable[Agreement],
+    thread: Iterable[Message],
+    scores: Mapping[int, Plain],
+    now: datetime,
+) -> Plain:
     choice = line.choice
     return {
         "id": choice.id,
@@ -96,14 +108,38 @@ def _line(line: Line, agreements: Iterable[Agreement], scores: Mapping[int, Plai
         "option": choice.option_id,
         "option_since": _time(choice.option_since),
         "way": choice.way.value if choice.way else None,
+        "rule": choice.rule.value if choice.rule else None,
         "plan_b": choice.plan_b_id,
         "dates": _dates(choice.dates),
+        "extended": choice.extended,
+        "lms_due_at": _time(choice.lms_due_at),
+        "must_pick_at": _time(choice.must_pick_at),
+        "unanswered_at": _time(choice.unanswered_at),
+        "unplaced_at": _time(choice.unplaced_at),
+        "closed_at": _time(choice.closed_at),
+        "excused": _excuse(choice),
+        "events": [_event(event) for event in choice.events],
+        "messages": [_message(message) for message in thread],
         "proposals": [_proposal(proposal) for proposal in line.proposals],
         "agreements": [_agreement(agreement) for agreement in agreements],
         "submissions": [_submission(go, line.grades) for go in line.submissions],
         "shown_release": line.release.id if line.release else None,
         "score": scores.get(choice.student_id),
     }
+
+
+def _excuse(choice: Choice) -> Plain | None:
+    if choice.excused_at is None:
+        return None
+    return {"at": _time(choice.excused_at), "by": choice.excused_by_id, "reason": choice.excuse_reason}
+
+
+def _event(event: Event) -> Plain:
+    return {"verb": event.verb, "by": event.by_id, "at": _time(event.at), "detail": event.detail}
+
+
+def _message(message: Message) -> Plain:
+    return {"by": message.by_id, "at": _time(message.at), "text": message.text, "waits": message.waits}
 
 
 def _proposal(proposal: Proposal) -> Plain:
@@ -171,6 +207,7 @@ def _submission(go: Submission, grades: Iterable[Grade]) -> Plain:
         "saved_at": _time(go.saved_at),
         "handed_in_at": _time(go.handed_in_at),
         "late": go.late,
+        "nothing": go.is_nothing,
         "returned_at": _time(go.returned_at),
         "return_reason": go.return_reason,
         "evidence": evidence,

@@ -34,11 +34,11 @@ PICTURED = 12  # of a long list only the newest activities are drawn; each is a 
 
 
 class Listed(NamedTuple):
-    """One page of the list of everyone: those whose name holds `name`, `count` in all, on so many `pages`."""
+    """One page of the list of everyone: those whose name holds `name`, `total` in all, on so many `pages`."""
 
     name: str
     lines: list[Line]
-    count: int
+    total: int
     page: int
     pages: int
 

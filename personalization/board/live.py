@@ -8,19 +8,19 @@ from datetime import UTC, datetime, timedelta
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy import ColumnElement, and_, func, select
-from wtforms import SelectField
 
 from engine import clock
 from engine.db import db
 from personalization.activity.model import Activity
 from personalization.board import overview, picture
+from personalization.board.action_forms import WatchForm
 from personalization.board.blueprint import bp
 from personalization.board.happened import SAID, said
 from personalization.board.line import left_in
 from personalization.board.picture import Class
-from personalization.board.watch import STILL, Look, Seen, Watch, looks, span
+from personalization.board.standing import Line
+from personalization.board.watch import Look, Seen, Watch, looks
 from personalization.choice.asking import open_help
 from personalization.choice.model import Choice, Event
 from personalization.errors import BadInput
@@ -29,24 +29,8 @@ from personalization.people.model import Person
 from personalization.proposal.model import Decision, Proposal
 
 RECENT = timedelta(minutes=10)  # what happened longer ago is no news
-DAYS = (1, 2, 3, 5, 7, 14)
 MOST = 60  # rows: more than anybody walks up to in a lesson; the picture has everyone
 NEWS = 3  # of what happened is said at once
-
-
-class WatchForm(FlaskForm):
-    unopened_days, idea_days, reply_days = (SelectField(coerce=int) for _n in range(3))
-    still_minutes = SelectField(coerce=int)
-
-    def offer(self) -> None:
-        """The words of the labels and choices, in the language of the request."""
-        for field in (self.unopened_days, self.idea_days, self.reply_days):
-            field.choices = {str(days): span(timedelta(days=days)) for days in DAYS}
-        self.still_minutes.choices = {str(minutes): span(timedelta(minutes=minutes)) for minutes in STILL}
-        self.unopened_days.label.text = _("Not opened for")
-        self.idea_days.label.text = _("No idea this long before the end")
-        self.reply_days.label.text = _("No reply to you for")
-        self.still_minutes.label.text = _("Nothing new in a draft for")
 
 
 @bp.get("/activities/<int:activity_id>/live")
@@ -91,9 +75,7 @@ def watch_of(me: Person) -> Watch:
     return db.session.get(Watch, me.id) or Watch.usual(me.id)
 
 
-def looks_of(
-    lines: Sequence[overview.Line], where: ColumnElement[bool], watch: Watch, until: datetime | None
-) -> list[Look]:
+def looks_of(lines: Sequence[Line], where: ColumnElement[bool], watch: Watch, until: datetime | None) -> list[Look]:
     """Who of these needs a look; `where` (about Choice and Person) is what they were found by."""
     answered = (
         select(Decision.proposal_id, func.max(Decision.at))

@@ -39,6 +39,7 @@ def lines(where: ColumnElement[bool], whole: bool = False) -> list[Line]:
             joinedload(Choice.option).load_only(*shown),
             joinedload(Choice.plan_b).load_only(*shown),
         )
+        .options(*([selectinload(Choice.events)] if whole else []))
         .order_by(Person.sort_name, Person.full_name, Person.id, Choice.activity_id)
     ).all()
     proposals = _by_choice(_proposals(chosen, whole))

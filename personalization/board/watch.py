@@ -17,7 +17,7 @@ from engine.db import Base
 from personalization.board.badges import Badge, teacher_badge
 from personalization.board.standing import Line, Standing, standing
 from personalization.choice.message import Message
-from personalization.proposal.model import STUDENTS_MOVE, Status
+from personalization.proposal.decision import STUDENTS_MOVE, Status
 
 DAY_MINUTES = 24 * 60
 STILL = (10, 15, 30, 60, DAY_MINUTES, 2 * DAY_MINUTES, 3 * DAY_MINUTES, 7 * DAY_MINUTES)  # minutes, to choose from

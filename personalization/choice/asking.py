@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -19,6 +20,14 @@ def thread(choice: Choice) -> Sequence[Message]:
     """All of it, oldest first, with who wrote what."""
     query = select(Message).where(Message.choice_id == choice.id).options(joinedload(Message.by, innerjoin=True))
     return db.session.scalars(query.order_by(Message.id)).all()
+
+
+def threads(where: ColumnElement[bool]) -> dict[int, list[Message]]:
+    """{choice id: its whole thread, oldest first} of the choices for which `where` holds."""
+    found: dict[int, list[Message]] = defaultdict(list)
+    for message in db.session.scalars(select(Message).join(Message.choice).where(where).order_by(Message.id)):
+        found[message.choice_id].append(message)
+    return found
 
 
 def ask(choice: Choice, by: Person, words: str, now: datetime) -> Message | None:

@@ -14,6 +14,8 @@ from flask.testing import FlaskClient
 
 from engine import clock
 from engine.db import db
+from personalization.choice import asking
+from personalization.choice.model import Rule
 from personalization.people.model import Person
 from personalization.proposal.model import Proposal, Words
 from personalization.submission.model import Submission
@@ -78,6 +80,23 @@ def test_a_whole_story_is_in_it(app: Flask, cast: Cast, activity_id: int) -> Non
     assert (line["score"]["status"], line["score"]["given"], line["score"]["maximum"]) == ("queued", 75, 100)
     own = [o for o in whole["activities"][0]["options"] if o["only_for"] is not None]
     assert [(o["title"], o["only_for"], o["letter"]) for o in own] == [("A card game", cast.student.id, None)]
+
+
+def test_what_the_clock_and_the_teacher_did_about_somebody_is_in_it(app: Flask, cast: Cast, activity_id: int) -> None:
+    with writing(app):
+        choice, by = choice_of(activity_id, cast.student.id), db.session.get_one(Person, cast.teacher.id)
+        asking.ask(choice, choice.student, "Where do I start?", NOON)
+        choice.unplace(NOON)
+        choice.excuse("Was on an exchange.", by, NOON)
+        other = choice_of(activity_id, cast.classmate.id)
+        other.place_by_rule(other.activity.designed_options[0], Rule.DEFAULT, NOON)
+    whole = exported(app, cast)
+    line, placed = line_of(whole, cast.student), line_of(whole, cast.classmate)
+    assert (line["standing"], line["badge"], line["excused"]["reason"]) == ("excused", "Excused", "Was on an exchange.")
+    assert [event["verb"] for event in line["events"]] == ["made", "asked for help", "unplaced", "excused"]
+    assert [(m["text"], m["waits"]) for m in line["messages"]] == [("Where do I start?", True)]
+    assert (placed["badge"], placed["way"], placed["rule"]) == ("Placed automatically", "placed", "default")
+    assert (placed["excused"], placed["messages"]) == (None, [])
 
 
 def test_it_agrees_with_the_class_page(app: Flask, cast: Cast, activity_id: int, signed_in: SignedIn) -> None:

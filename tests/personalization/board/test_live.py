@@ -175,8 +175,7 @@ def test_whoever_sees_only_sections_sees_only_those_live(
 def test_everyone_is_found_by_name_and_by_pages(app: Flask, cast: Cast, activity_id: int, signed_in: SignedIn) -> None:
     teacher = signed_in(cast.teacher)
     soup = page_of(teacher, f"/activities/{activity_id}?name=aMAr")
-    assert [text_of(row, "strong a") for row in soup.select("[aria-labelledby=everyone] .rows > li")] == [
-        "Amara Diallo"
-    ]
+    names = [name.text for name in soup.select("[aria-labelledby=everyone] .rows > li strong a")]
+    assert names == ["Amara Diallo"]
     for page in ("0", "-3", "99999999999999999999", "x"):
         assert look(teacher, f"/activities/{activity_id}?page={page}").status_code == HTTPStatus.OK
