@@ -28,7 +28,7 @@ COURSE_PAGES = {
     "classmate": ["queue"],  # a refusal
 }
 ACTIVITY_PAGES = {
-    "teacher": ["", "/design", "/live", "/preview"],
+    "teacher": ["", "/design", "/live", "/preview", "/copies"],
     "classmate": ["/choice"],
     "picked": ["/choice", "/messages", "/submission"],
     "sent back": ["/choice"],
