@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
@@ -19,6 +20,8 @@ from personalization.board.uniting import Union, unite
 from personalization.errors import BadInput, NotHere
 from personalization.people import access, roster
 from personalization.people.model import Person, Role
+
+ROW = re.compile(r"[0-9]{1,9}", re.ASCII)  # a column holds 32 bits on PostgreSQL
 
 
 class SameForm(FlaskForm):
@@ -44,6 +47,8 @@ def same(person_id: int) -> AnyResponse:
     """What would move is shown before it does."""
     old = access.find(Person, person_id)
     me = access.require_teacher_of(old)
+    if request.method == "POST" and _is_done(old, SameForm()):
+        return redirect(url_for("board.left", course_id=old.course_id), 303)
     if old.left_at is None or not old.is_student:
         raise NotHere(_("%(name)s is on the class list", name=old.name), now=_("There is nothing to bring together."))
     others = _students(me, access.in_class(me))
@@ -62,6 +67,12 @@ def same(person_id: int) -> AnyResponse:
     db.session.commit()
     flash(_("%(name)s is one person again, with all the work.", name=old.name))
     return redirect(url_for("board.left", course_id=old.course_id), 303)
+
+
+def _is_done(old: Person, form: SameForm) -> bool:
+    """Whether this press came before: the older line is back, and the one it names is no row of its own any more."""
+    named = form.person.data or ""
+    return old.is_in_class and bool(ROW.fullmatch(named)) and db.session.get(Person, int(named)) is None
 
 
 def _students(me: Person, *which: object) -> Sequence[Person]:

@@ -73,6 +73,7 @@ def _designing(world: World) -> list[Press]:
     rows = {"criteria-0-levels-0-points": "1", "options-0-minutes": "45", "points": "16", "default_option": "0"}
     return [
         Press("people.choose_role", "both", picks={"role": "teacher"}),
+        Press("board.same", "teacher", "left", picks={"person": str(world.students["writing"].id)}),
         Press("activity.create", "teacher", texts=DESIGN, picks={**new, "do": "publish"}),
         Press("activity.create", "teacher", texts=DESIGN, picks={**new, "do": "add-option"}),
         Press("activity.create", "designer", texts=DESIGN, picks={**new, "do": "publish", "link": str(world.link)}),

@@ -65,6 +65,8 @@ def _ids(world: World, rule: str) -> Mapping[str, Mapping[str, object]]:
         return {"student": {"student_id": world.cast.student.id, "activity_id": pond}}
     if "activity_id" in rule:
         return {name: {"activity_id": row} for name, row in world.activities.items()}
+    if rule.endswith("/same"):
+        return {"left": {"person_id": world.people["left"].id}}
     if "person_id" in rule:
         return {who: {"person_id": member.id} for who, member in world.students.items()}
     if "banked_id" in rule:
