@@ -90,6 +90,20 @@ def act(
     return redirect(_back(form.back.data or "", choice), 303)
 
 
+def check_here(choice: Choice, kept: str = "") -> None:
+    """Nothing is decided about who has left; what they did stays.
+
+    Raises:
+        Refused: they have left.
+    """
+    if choice.student.left_at is not None:
+        raise Refused(
+            _("%(name)s has left the course", name=choice.student.short_name),
+            now=_("There is nothing to decide any more."),
+            kept=kept,
+        )
+
+
 def _back(name: str, choice: Choice) -> str:
     pages = {"class": "board.activity", "live": "board.live"}
     if name in pages:
@@ -98,6 +112,7 @@ def _back(name: str, choice: Choice) -> str:
 
 
 def _extend(choice: Choice, me: Person, form: ExtensionForm) -> str:
+    check_here(choice, form.reason.data or "")
     now, tz, name = clock.now(), choice.activity.course.tz, choice.student.short_name
     if form.preset is None:
         dates = more_time.named(choice, form.typed, tz)
@@ -121,6 +136,7 @@ def _revive(idea: Proposal, me: Person) -> None:
 
 
 def _place(choice: Choice, me: Person, form: PlacementForm) -> str:
+    check_here(choice, form.reason.data or "")
     option = option_named(choice.activity, form.option.data)
     if option is None:
         raise Refused(_("This way is not offered any more"), now=_("Pick another one."), kept=form.reason.data or "")
@@ -133,6 +149,7 @@ def _place(choice: Choice, me: Person, form: PlacementForm) -> str:
 
 
 def _excuse(choice: Choice, me: Person, form: ExcuseForm) -> str:
+    check_here(choice, form.reason.data or "")
     choice.excuse(form.reason.data or "", me, clock.now())
     gradebook.excuse(choice)
     return _("%(name)s is excused.", name=choice.student.short_name)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from engine import clock
 from engine.db import db
-from personalization.board.acting import act, for_teacher
+from personalization.board.acting import act, check_here, for_teacher
 from personalization.board.action_forms import PressForm, ZeroForm
 from personalization.board.blueprint import bp
 from personalization.choice.model import Choice
@@ -29,6 +29,7 @@ def give_zero(choice_id: int) -> ResponseReturnValue:
 
 
 def _take(choice: Choice, me: Person, form: PressForm) -> str:
+    check_here(choice)
     go, name = of_choice(choice).latest, choice.student.short_name
     if go is None:
         raise Refused(_("%(name)s saved nothing", name=name), now=_("Give more time, excuse it, or note a zero."))
@@ -40,6 +41,7 @@ def _take(choice: Choice, me: Person, form: PressForm) -> str:
 
 def _zero(choice: Choice, me: Person, form: ZeroForm) -> str:
     now, goes, reason = clock.now(), of_choice(choice), form.reason.data or ""
+    check_here(choice, reason)
     go = goes.draft(now, by_teacher=True)
     if go.note_nothing(reason, me, now):
         db.session.add(zero(go, goes.rubric, reason, me, now))

@@ -66,7 +66,7 @@ def step_of(line: Line, now: datetime, teacher: str) -> Step:
     here = choice.activity_id
     at = standing(line, now)
     if at is Standing.EXCUSED:
-        return Step(_("You need not do this one"), None, "choice.messages", here)
+        return Step(_("You need not do this one"), None, "choice.show", here)
     if not choice.activity.is_open(now):
         return Step(_("Opens"), choice.activity.opens, "choice.show", here)
     talking = at is Standing.PROPOSING or (at is Standing.EXPLORING and line.talks(Status.SENT_BACK))

@@ -66,12 +66,16 @@ def write(before: Sequence[Message], choice: Choice, by: Person, words: str, now
 
 
 def lower(before: Sequence[Message], choice: Choice, by: Person, now: datetime) -> None:
-    """It is settled without a word, in the room for instance. Nothing open: nothing happens."""
+    """It is settled without a word, in the room for instance, or the student needs no help any more. Nothing open:
+    nothing happens."""
     waiting = [m for m in before if m.waits]
     for message in waiting:
         message.waits = False
     if waiting:
-        choice.note("help answered", by, now, text="")
+        if by is choice.student:
+            choice.note("help not needed", by, now)
+        else:
+            choice.note("help answered", by, now, text="")
 
 
 def _came_twice(before: Sequence[Message], waiting: Sequence[Message], by: Person, words: str, now: datetime) -> bool:

@@ -35,6 +35,7 @@ BY_STUDENT = {
         _("%(name)s took back the change they had asked for."),
     ),
     "asked for help": (_("You asked for help."), _("%(name)s asked for help.")),
+    "help not needed": (_("You took your hand down."), _("%(name)s needs no help any more.")),
     "message": (_("You wrote:"), _("%(name)s wrote:")),
     "sharing agreed": (
         _("You said yes: others may do your idea too."),
@@ -237,6 +238,7 @@ ICONS = {
     "extended": "clock",
     "handed in": "tray",
     "help answered": "hand",
+    "help not needed": "hand",
     "idea revived": "revise",
     "idea shared": "people",
     "last call": "fork",

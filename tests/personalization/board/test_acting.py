@@ -232,6 +232,21 @@ def test_an_option_of_another_activity_is_not_offered(
         assert WHY in answer.text
 
 
+@pytest.mark.parametrize("act", ["extension", "placement", "excuse", "draft-taking", "zero", "messages"])
+def test_nothing_is_decided_about_who_has_left(
+    app: Flask, cast: Cast, activity_id: int, choice_id: int, signed_in: SignedIn, act: str
+) -> None:
+    with writing(app):
+        db.session.get_one(Person, cast.student.id).left_at = NOON
+        option_id = activity_of(activity_id).designed_options[0].id
+    fields = {"days": "2", "reason": WHY, "option": str(option_id), "text": WHY}
+    answer = press(signed_in(cast.teacher), f"/choices/{choice_id}/{act}", fields)
+    assert answer.status_code == HTTPStatus.CONFLICT
+    assert "Amara has left the course" in answer.text
+    with app.app_context():
+        assert verbs(choice_id) == ["made"]
+
+
 def test_excusing_and_taking_back_each_once(app: Flask, cast: Cast, choice_id: int, signed_in: SignedIn) -> None:
     teacher = signed_in(cast.teacher)
     assert press(teacher, f"/choices/{choice_id}/excuse", {"reason": ""}).status_code == HTTPStatus.UNPROCESSABLE_ENTITY

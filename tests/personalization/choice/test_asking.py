@@ -101,6 +101,13 @@ def test_a_long_question_is_quoted_short_in_the_history() -> None:
     assert len(choice.events[-1].detail["text"]) == 300
 
 
+def test_a_student_takes_their_own_hand_down() -> None:
+    choice = make_choice()
+    thread = said(choice, (choice.student, ""))
+    lower(thread, choice, choice.student, NOON)
+    assert verbs(choice) == ["asked for help", "help not needed"]
+
+
 def test_a_hand_is_lowered_once() -> None:
     choice = make_choice()
     thread = said(choice, (choice.student, "Help"))
