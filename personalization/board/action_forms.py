@@ -13,6 +13,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
     RadioField,
     SelectChoice,
     SelectField,
+    StringField,
 )
 from wtforms.validators import ValidationError
 
@@ -144,3 +145,9 @@ class WatchForm(FlaskForm):
         self.idea_days.label.text = _("No idea this long before the end")
         self.reply_days.label.text = _("No reply to you for")
         self.still_minutes.label.text = _("Nothing new in a draft for")
+
+
+class SameForm(FlaskForm):
+    """`person` is the id of the student on the class list who is the same as one who left."""
+
+    person = StringField()

@@ -16,6 +16,7 @@ from personalization.board.blueprint import bp
 from personalization.board.standing import Line
 from personalization.board.steps import Item, items
 from personalization.choice.model import Choice
+from personalization.grading import gradebook
 from personalization.people import access, roster
 from personalization.people.model import Person, Role
 from personalization.proposal.finding import teacher_name
@@ -45,7 +46,8 @@ def welcome(course_id: int) -> ResponseReturnValue:
         seen = [(student, _items_of(student)) for student in roster.observed(me)]
         return render_template("board/observer.html", seen=seen, **shown)
     if me.role is Role.ADMINISTRATOR:
-        return render_template("board/administrator.html", roster_state=roster.roster_state(me.course), **shown)
+        state, health = roster.roster_state(me.course), gradebook.health(me.course)
+        return render_template("board/administrator.html", roster_state=state, health=health, **shown)
     return render_template("board/welcome.html", href=_home(me), **shown)
 
 

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 
 from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
-from wtforms import StringField
 
 from engine import clock
 from engine.db import db
 from engine.errors import ForPeople
+from personalization.board.action_forms import SameForm
 from personalization.board.blueprint import bp
 from personalization.board.uniting import Union, unite
 from personalization.errors import BadInput, NotHere
@@ -22,12 +21,6 @@ from personalization.people import access, roster
 from personalization.people.model import Person, Role
 
 ROW = re.compile(r"[0-9]{1,9}", re.ASCII)  # a column holds 32 bits on PostgreSQL
-
-
-class SameForm(FlaskForm):
-    """`person` is the id of the one on the class list."""
-
-    person = StringField()
 
 
 @bp.get("/courses/<int:course_id>/left")

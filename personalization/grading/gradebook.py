@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 import lti
@@ -63,6 +63,22 @@ class Column:
     problem: str
     gone: bool
     results: dict[int, tuple[float | None, float | None]]
+
+
+@dataclass(frozen=True)
+class Health:
+    """How the way to the gradebook is, in counts and without a student's name, for whoever sets things up.
+
+    `unread`: columns that could not be read when they were last asked for; `gone`: those deleted in the LMS; `refused`:
+    scores it did not take; `waiting`: those on their way. `pause`: why nothing goes out, where nothing does.
+    """
+
+    columns: int
+    unread: int
+    gone: int
+    refused: int
+    waiting: int
+    pause: lti.Pause | None
 
 
 def line_item_of(activity: Activity) -> lti.LineItem | None:
@@ -231,6 +247,22 @@ def state_of(activity: Activity, *of: ColumnElement[bool]) -> dict[int, ScoreSta
 def pause_of(course: Course) -> lti.Pause | None:
     """Why nothing is sent to this course's gradebook now, if so."""
     return lti.pause_of(db.session.get_one(lti.Context, course.context_id))
+
+
+def health(course: Course) -> Health:
+    """Of all columns that this course's activities have, in two statements."""
+    here = select(lti.LineItem.id).where(lti.LineItem.context_id == course.context_id)
+    gone = lti.LineItem.gone_at.is_not(None)
+    counts = select(
+        func.count().filter(~gone), func.count().filter(~gone, lti.LineItem.problem != ""), func.count().filter(gone)
+    ).where(lti.LineItem.id.in_(here))
+    columns, unread, deleted = db.session.execute(counts).one()
+    status = lti.OutgoingScore.status
+    scores = select(
+        func.count().filter(status == lti.Delivery.REFUSED), func.count().filter(status == lti.Delivery.QUEUED)
+    ).where(lti.OutgoingScore.line_item_id.in_(here))
+    refused, waiting = db.session.execute(scores).one()
+    return Health(columns, unread, deleted, refused, waiting, pause_of(course))
 
 
 def troubles(me: Person) -> list[tuple[Person, Activity, ScoreState]]:

@@ -12,13 +12,13 @@ from sqlalchemy import (
     ColumnElement,
     Result,
     and_,
-    bindparam,
     case,
     delete,
     func,
     insert,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.orm import aliased
@@ -29,6 +29,7 @@ from engine.db import db
 from personalization.people.model import Course, Person, PersonSection, Role
 from personalization.people.roles import translate
 
+SOME = 500  # pairs in one statement
 ABSENCE = timedelta(days=1)  # a shorter one is a slip of the class list, and gives nobody new dates
 
 # What an LMS says of somebody in a course, and what we keep of that.
@@ -263,10 +264,10 @@ def _move_all(course: Course, everyone: Iterable[Any]) -> None:
 def _move(wanted: Mapping[int, set[str]], there: set[tuple[int, str]]) -> None:
     """Bring everybody's sections from `there`, pairs of person id and section, to `wanted`."""
     pairs = {(person_id, section) for person_id, sections in wanted.items() for section in sections}
-    rows = PersonSection.__table__
-    if gone := there - pairs:
-        these = (rows.c.person_id == bindparam("person"), rows.c.section == bindparam("is_in"))
-        db.session.execute(delete(rows).where(*these), [{"person": p, "is_in": s} for p, s in sorted(gone)])
+    gone = sorted(there - pairs)
+    for start in range(0, len(gone), SOME):
+        these = tuple_(PersonSection.person_id, PersonSection.section).in_(gone[start : start + SOME])
+        db.session.execute(delete(PersonSection).where(these))
     if come := pairs - there:
         db.session.execute(insert(PersonSection), [{"person_id": p, "section": s} for p, s in sorted(come)])
 

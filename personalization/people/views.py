@@ -34,7 +34,7 @@ def choose_role(course_id: int) -> Response:
     me, form = _of_two_roles(course_id), RoleForm()
     if not form.validate() or form.role.data not in {Role.STUDENT, me.staff_role}:
         raise BadInput(_("Pick one of the two"), now=_("Go back and press one of the buttons."))
-    me.act_as(Role(form.role.data))
+    me.act_as(Role(form.role.data or ""))
     if me.is_student:  # the clock passed them by as long as they were none
         current_app.extensions["third_option"].retime(me, clock.now())
     db.session.commit()

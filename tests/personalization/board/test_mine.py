@@ -11,11 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from engine.db import db
-from lti.models import Context
+from lti.models import Context, Delivery, Platform
 from personalization.people.model import Course, Person, Role
 from personalization.proposal.model import Proposal
 from tests.cast import NOON, Cast, Member, make_activity, make_person, member, writing
-from tests.personalization.arranging import choice_of, hand_in, pick, release
+from tests.personalization.arranging import choice_of, column_of, hand_in, pick, release, score_of
 from tests.personalization.pressing import look, page_of, text_of
 
 SignedIn = Callable[[Member], FlaskClient]
@@ -151,3 +151,23 @@ def test_a_stranger_is_not_welcome(client: FlaskClient, cast: Cast, signed_in: S
     address = f"/courses/{cast.course_id}/welcome"
     assert look(client, address).status_code == HTTPStatus.UNAUTHORIZED
     assert look(signed_in(cast.other_teacher), address).status_code == HTTPStatus.FORBIDDEN
+
+
+def test_whoever_sets_up_sees_how_the_gradebook_is_and_no_student(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignedIn
+) -> None:
+    with writing(app):
+        work = hand_in(activity_id, cast.student.id)
+        release(work, cast.teacher.id)
+        score_of(cast.student).status = Delivery.REFUSED
+        column_of(activity_id).problem = "The LMS did not show the column."
+        who = make_person(db.session.get_one(Course, cast.course_id), "Ada Root", Role.ADMINISTRATOR)
+        ada = member(who, db.session.get_one(Platform, cast.teacher.platform_id))
+    page = page_of(signed_in(ada), f"/courses/{cast.course_id}/welcome").text
+    assert ["One column." in page, "One could not be read." in page, "The LMS refused one." in page] == [True] * 3
+    assert ["Amara" in page, "Noor" in page, "poster" in page] == [False] * 3
+    with writing(app):
+        column_of(activity_id).gone_at = NOON
+        score_of(cast.student).status = Delivery.QUEUED
+    page = page_of(signed_in(ada), f"/courses/{cast.course_id}/welcome").text
+    assert ["One was deleted in the LMS." in page, "None refused" in page, "One is on its way." in page] == [True] * 3

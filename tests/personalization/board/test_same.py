@@ -71,7 +71,12 @@ def test_the_older_line_goes_on_under_the_newer_id(app: Flask, cast: Cast, activ
     with app.app_context():
         one = db.session.get_one(Person, cast.student.id)
         assert db.session.get(Person, new_id) is None
-        assert (one.user_id, one.name, one.left_at, one.sections) == (user_id, "Amara Diallo-Berg", None, {"43"})
+        assert (one.user_id, one.name, one.left_at, one.sections) == (
+            user_id,
+            "Amara Diallo-Berg",
+            None,
+            frozenset({"43"}),
+        )
         assert (one.away_since, one.back_at) == (NOON, LATER)
         choice = choice_of(activity_id, one.id)
         assert choice.is_handed_in

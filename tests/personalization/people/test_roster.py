@@ -218,7 +218,7 @@ def test_a_changed_name_and_section_is_taken_over(app: Flask, cast: Cast, activi
     read(app, cast)
     with app.app_context():
         linh = person("linh")
-        assert (linh.name, linh.sort_name, linh.sections) == ("Linh Pham", "Pham, Linh", {"43"})
+        assert (linh.name, linh.sort_name, linh.sections) == ("Linh Pham", "Pham, Linh", frozenset({"43"}))
 
 
 def test_a_student_who_assists_now_counts_no_longer(
