@@ -80,17 +80,20 @@ class Desk:
     def look_around(self, press: Press, what: str) -> None:
         """After a press that was taken: the pages that show what was typed hold it as text, for everyone."""
         course, pond = self.world.cast.course_id, self.world.activities["pond"]
-        teacher = [f"/courses/{course}/{page}" for page in ("queue", "class", "activities")]
-        teacher += [f"/activities/{pond}{page}" for page in ("", "/design", "/preview")]
-        teacher += [f"/courses/{course}/bank"]
+        teacher = [f"/courses/{course}/{page}" for page in ("queue", "class", "activities", "news", "bank")]
+        teacher += [f"/activities/{pond}{page}" for page in ("", "/design", "/preview", "/live")]
+        teacher += [f"/choices/{id_}{page}" for row, id_ in self.world.choices.items() if row == press.row
+                    for page in ("", "/history")]  # fmt: skip
+        teacher += [f"/people/{who.id}/accommodation" for row, who in self.world.students.items() if row == press.row]
         teacher += [f"/proposals/{id_}/decision" for row, id_ in self.world.proposals.items() if row == press.row]
         teacher += [f"/choices/{id_}/sharing" for row, id_ in self.world.choices.items() if row == press.row]
         teacher += [f"/submissions/{id_}/grade" for row, id_ in self.world.submissions.items() if row == press.row]
         student = [
-            f"/courses/{course}/mine",
-            *(f"/activities/{pond}/{page}" for page in ("choice", "submission", "grade")),
+            *(f"/courses/{course}/{page}" for page in ("mine", "news", "my-arrangements")),
+            *(f"/activities/{pond}/{page}" for page in ("choice", "submission", "grade", "messages")),
         ]
         student += [f"/proposals/{id_}" for row, id_ in self.world.proposals.items() if row == press.row]
+        student += [f"/agreements/{id_}" for row, id_ in self.world.agreements.items() if row == press.row]
         owner = press.row if press.row in self.world.students else press.who
         pages = [("teacher", page) for page in teacher]
         pages += [(owner, page) for page in student if owner in {*self.world.students, "classmate"}]

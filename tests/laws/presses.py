@@ -59,6 +59,7 @@ def presses(world: World) -> list[Press]:
         *_designing(world),
         *_talking(world),
         *_sharing(world),
+        *_changing(),
         *_working(world),
         *_marking(world),
         *_acting(world),
@@ -140,6 +141,23 @@ def _sharing(world: World) -> list[Press]:
     ]
 
 
+def _changing() -> list[Press]:
+    """What two have agreed: each side asks, answers, and takes back."""
+    words = {**IDEA, "message": "The film needs more light."}
+    why = {"reason": "It is fine as it is."}
+    return [
+        Press("proposal.ask_to_change", "accepted", "accepted", words),
+        Press("proposal.ask_to_change", "teacher", "accepted", words),
+        Press("proposal.agree_to_change", "change offered", "change offered"),
+        Press("proposal.agree_to_change", "assistant", "change wanted"),
+        Press("proposal.decline_change", "change offered", "change offered", why),
+        Press("proposal.decline_change", "limited", "change wanted", why),
+        Press("proposal.take_change_back", "change wanted", "change wanted"),
+        Press("proposal.take_change_back", "teacher", "change offered"),
+        Press("proposal.move_rubric", "teacher", "accepted", why),
+    ]
+
+
 def _working(world: World) -> list[Press]:
     item = world.evidence["working"]
     ticks = {"item": str(item), f"shows-{item}": "1", "link": "https://pond.example.org/more"}
@@ -214,8 +232,8 @@ def _marking(world: World) -> list[Press]:
         Press("grading.resume", "teacher", "pond"),
         Press("board.settle_class_date", "teacher", "pond", picks={"date": LMS_DUE.isoformat(), "do": "ignore"}),
         Press("board.settle_class_date", "teacher", "pond", picks={"date": LMS_DUE.isoformat(), "do": "take"}),
-        Press("board.settle_date", "teacher", "picked", picks={"date": POND_DUE.isoformat(), "do": "done"}),
-        Press("board.settle_date", "teacher", "picked", picks={"date": POND_DUE.isoformat(), "do": "undone"}),
+        Press("board.settle_date", "teacher", "working", picks={"date": POND_DUE.isoformat(), "do": "done"}),
+        Press("board.settle_date", "teacher", "handed in", picks={"date": POND_DUE.isoformat(), "do": "undone"}),
     ]
 
 

@@ -12,7 +12,10 @@ import pytest
 from flask import Flask
 
 from engine import clock
+from engine.db import db
+from personalization.notice.stopping import stop_key
 from personalization.people.access import OPEN_BLUEPRINTS
+from personalization.people.model import Person
 from tests.laws.browsing import Database, Visitor
 from tests.laws.endpoints import CLOSED, ENDPOINTS, OPEN
 from tests.laws.tries import KINDS, Try, may, tries
@@ -163,6 +166,17 @@ def test_the_open_addresses_hold_nothing_of_a_person(app: Flask, world: World) -
         ):
             text = visitor.get(rule.rule).text
             assert [word for word in private if word in text] == [], rule.rule
+
+
+def test_the_end_of_mail_says_nothing_of_whose_mail_it_is(app: Flask, world: World) -> None:
+    visitor, me = Visitor(app, None), world.students["released"]
+    with app.app_context():
+        key = stop_key(db.session.get_one(Person, me.id))
+    for answer in (visitor.get(f"/mail/stop/{key}"), visitor.client.post(f"/mail/stop/{key}")):
+        assert answer.status_code == 200
+        assert [word for word in (me.name, me.name.split()[0], "Biology 9B", "Energy in our pond")
+                if word in answer.text] == []  # fmt: skip
+    assert visitor.get(f"/mail/stop/{key}x").status_code == visitor.client.post(f"/mail/stop/{key}x").status_code == 404
 
 
 def test_the_table_opens_only_the_rooms_that_hold_nothing_of_a_person() -> None:

@@ -16,17 +16,27 @@ ROOMS = ("engine", "lti", "personalization", "ui", "demo", "tests", "migrations"
 
 @cache
 def modules() -> dict[str, set[str]]:
-    """{path from the root: the functions, classes and Class.methods defined there}."""
+    """{path from the root: the functions, classes, Class.methods and constants defined there}."""
     found = {}
     for path in [ROOT / "app.py", *(p for room in ROOMS for p in (ROOT / room).rglob("*.py"))]:
-        names: set[str] = set()
-        for node in ast.walk(ast.parse(path.read_text())):
+        tree = ast.parse(path.read_text())
+        names = {target.id for node in tree.body for target in assigned(node) if isinstance(target, ast.Name)}
+        for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 names.add(node.name)
             if isinstance(node, ast.ClassDef):
                 names |= {f"{node.name}.{one.name}" for one in node.body if isinstance(one, ast.FunctionDef)}
         found[path.relative_to(ROOT).as_posix()] = names
     return found
+
+
+def assigned(node: ast.stmt) -> list[ast.expr]:
+    match node:
+        case ast.Assign(targets=targets):
+            return targets
+        case ast.AnnAssign(target=target):
+            return [target]
+    return []
 
 
 def files_called(name: str) -> list[str]:

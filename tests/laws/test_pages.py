@@ -17,7 +17,7 @@ from tests.laws.markup import Page, header_faults
 from tests.laws.tries import UNSENT, Try, may, tries
 from tests.laws.world import LAUNCH, MOMENTS, NAMES, World
 
-STAFF = ("teacher", "assistant", "designer", "observer", "administrator", "both")
+STAFF = ("teacher", "assistant", "limited", "designer", "observer", "administrator", "both")
 LEARNERS = ("classmate", "tester", *NAMES)
 PAGES = [name for name, endpoint in CLOSED.items() if "GET" in endpoint.methods]
 FIRST = "ideas"

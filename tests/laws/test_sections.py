@@ -1,6 +1,7 @@
 """Whoever the LMS limits to sections sees only those: on every page, in every list, by every address and press.
 
-Every student of the little world is in section 42; the teacher and the assistant are limited to section 43, or to none.
+The students of the little world are in two sections. One assistant sees the smaller one; then the teacher and the other
+assistant are limited too, to a section where nobody is, or to none.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from engine.db import db
 from personalization.people.model import Person, PersonSection, Role
 from tests.cast import writing
 from tests.laws.browsing import Database, Visitor
-from tests.laws.tries import Try, tries
-from tests.laws.world import MOMENTS, World
+from tests.laws.standings import HERS, MOMENTS, NAMES, World
+from tests.laws.tries import SOME, Try, may, tries
 
 pytestmark = pytest.mark.one_database
 
@@ -30,11 +31,9 @@ def _in_the_middle() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=["43", ""], ids=["another section", "no known section"])
+@pytest.fixture(params=["44", ""], ids=["another section", "no known section"])
 def limited(app: Flask, world: World, request: pytest.FixtureRequest) -> World:
     with writing(app):
-        students = db.session.scalars(select(Person).where(Person.role == Role.STUDENT)).all()
-        db.session.add_all([PersonSection(person_id=student.id, section="42") for student in students])
         for kind in LIMITED:
             me = db.session.get_one(Person, world.person(kind).id)
             me.sees_only_sections = True
@@ -43,16 +42,15 @@ def limited(app: Flask, world: World, request: pytest.FixtureRequest) -> World:
     return world
 
 
-def rows(world: World) -> list[str]:
-    return [*world.students, "student"]
+ROWS = [*SOME, "student", "accepted", "offered", "picked", "excused"]
 
 
 def test_no_address_of_another_section_s_student_opens(app: Flask, limited: World, database: Database) -> None:
     before, open_ones = database.digest(), []
     for kind in LIMITED:
         visitor = Visitor(app, limited.person(kind))
-        for one in tries(app, limited, rows=rows(limited)):
-            if one.row in rows(limited) and (status := ask(visitor, one)) not in {403, 404}:
+        for one in tries(app, limited, rows=ROWS):
+            if one.row in ROWS and (status := ask(visitor, one)) not in {403, 404}:
                 open_ones.append(f"{kind}: {one}: {status}")
     assert open_ones == []
     assert database.digest() == before
@@ -63,7 +61,7 @@ def test_no_list_names_anybody_of_another_section(app: Flask, limited: World) ->
     for kind in LIMITED:
         visitor, shown = Visitor(app, limited.person(kind)), 0
         for one in tries(app, limited):
-            if one.method == "GET" and one.row not in rows(limited):
+            if one.method == "GET" and one.row not in {*NAMES, "student"}:
                 answer = visitor.get(one.address)
                 shown += answer.status_code == 200
                 named += [f"{kind}: {one}: {name}" for name in names if name in answer.text]
@@ -75,12 +73,26 @@ def test_their_own_section_is_theirs(app: Flask, limited: World) -> None:
     """The same people, in the section that they are limited to: whatever was closed above opens."""
     for kind in LIMITED:
         with writing(app):
-            db.session.get_one(Person, limited.person(kind).id).in_sections = [PersonSection(section="42")]
+            db.session.get_one(Person, limited.person(kind).id).in_sections = [PersonSection(section="43")]
         visitor = Visitor(app, limited.person(kind))
         assert visitor.get(f"/proposals/{limited.proposals['submitted']}/decision").status_code == 200
         assert visitor.get(f"/submissions/{limited.submissions['handed in']}/grade").status_code == 200
         queue = visitor.get(f"/courses/{limited.cast.course_id}/queue").text
         assert any(name in queue for name in _names(app))
+
+
+def test_no_page_of_theirs_names_anybody_of_another_section(app: Flask, world: World) -> None:
+    """On pages about their own students too: who is next, who has the same idea, who is on the same way."""
+    theirs = {NAMES[standing] for standing in HERS}
+    foreign = [name for name in _names(app) if name not in theirs]
+    visitor, named, shown = Visitor(app, world.person("limited")), [], set()
+    for one in tries(app, world, rows=NAMES):
+        if one.method == "GET" and may("limited", one):
+            answer = visitor.get(one.address)
+            named += [f"{one}: {name}" for name in foreign if name in answer.text]
+            shown |= {name for name in theirs if name in answer.text}
+    assert named == []
+    assert shown == theirs  # it is no law about empty pages
 
 
 def test_who_is_not_limited_sees_everybody(app: Flask, world: World) -> None:

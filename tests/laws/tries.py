@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from flask import Flask
 
 from tests.laws.endpoints import CLOSED
-from tests.laws.world import World
+from tests.laws.standings import HERS, NAMES, OBSERVED, World
 
 KINDS = (
     "teacher",
     "assistant",
+    "limited",
     "designer",
     "observer",
     "administrator",
@@ -24,9 +25,10 @@ KINDS = (
     "other_school_teacher",
 )
 # Rows of these students stand for all of them, where trying each would only take longer.
-SOME = ("writing", "submitted", "working", "handed in", "released", "refused")
+SOME = ("writing", "submitted", "working", "handed in", "released", "refused", "change wanted")
 # What the table says is for students means those of the course, and the row's own; "both" is a teacher today.
-LIKE = {"tester": "classmate", "both": "teacher"}
+LIKE = {"tester": "classmate", "both": "teacher", "limited": "assistant"}
+ROWS = ("choice", "proposal", "submission", "score", "agreement", "change")  # each student's own: `world.choices`, …
 UNSENT = {"working", "again", "saved"}  # whose newest go is a draft
 
 
@@ -62,7 +64,8 @@ def _ids(world: World, rule: str) -> Mapping[str, Mapping[str, object]]:
         return {who: {"activity_id": pond, "evidence_id": row} for who, row in world.evidence.items()}
     if "student_id" in rule:
         pond = world.activities["pond"]
-        return {"student": {"student_id": world.cast.student.id, "activity_id": pond}}
+        seen = {"student": world.cast.student, **{who: world.students[who] for who in OBSERVED}}
+        return {who: {"student_id": member.id, "activity_id": pond} for who, member in seen.items()}
     if "activity_id" in rule:
         return {name: {"activity_id": row} for name, row in world.activities.items()}
     if rule.endswith("/same"):
@@ -75,15 +78,20 @@ def _ids(world: World, rule: str) -> Mapping[str, Mapping[str, object]]:
         return {"": {"option_id": world.options[0]}}
     if "course_id" in rule:
         return {"": {"course_id": world.cast.course_id}}
-    kind = next(kind for kind in ("choice", "proposal", "submission", "score") if f"{kind}_id" in rule)
+    kind = next(kind for kind in ROWS if f"{kind}_id" in rule)
     return {who: {f"{kind}_id": row} for who, row in getattr(world, f"{kind}s").items()}
 
 
 def may(kind: str, one: Try) -> bool:
     """Whether an address is for someone of this kind; "student" is whose row it names.
 
-    What a student has not handed in yet is nobody else's to look at.
+    What a student has not handed in yet is nobody else's to look at, and nothing of a student of another section is
+    for who is limited to one; an observer opens what their own student handed in.
     """
+    if kind == "limited" and one.row in NAMES and one.row not in HERS:
+        return False
+    if one.endpoint == "submission.file" and kind == "observer":
+        return one.row in OBSERVED
     if one.endpoint == "submission.file" and one.row == "working" and kind != "student":
         return False
     return bool({kind, LIKE.get(kind, kind)} & CLOSED[one.endpoint].who)
