@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
-from engine import clock
 from engine.db import db
 from personalization.board import waiting
 from personalization.choice.model import Choice
@@ -86,14 +85,16 @@ def test_staff_for_whom_something_waits_have_one_digest_a_morning(
 
 
 def test_it_counts_what_the_queue_shows_and_names_nobody(app: Flask, sink: Sink, cast: Cast, activity_id: int) -> None:
-    work_waits(app, activity_id, cast)
-    with app.test_request_context(), clock.at(SEVEN):
-        counted = waiting.count(db.session.get_one(Person, cast.teacher.id))
+    with writing(app):
+        hand_in(activity_id, cast.classmate.id)
     change(app, Choice, choice_id(app, activity_id, cast.student.id), unplaced_at=NOON)
+    forget_the_beginning(app)
+    with app.test_request_context():
+        counted = waiting.count(db.session.get_one(Person, cast.teacher.id), SEVEN)
     look_around_in_the_morning(app, SEVEN)
     send(app, SEVEN)
     text = body(sink)
-    assert counted == 1
+    assert counted == 2
     assert "One hand-in to mark" in text
     assert "One student has no way yet" in text
     assert sink.took[0]["Subject"] == "Biology 9B: 2 things wait for you"
