@@ -10,8 +10,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import structlog
 from flask import g
-from sqlalchemy import ColumnElement, and_, exists, select, true
+from sqlalchemy import ColumnElement, and_, exists, select, true, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import joinedload, selectinload
 
 from engine import clock
@@ -24,8 +26,11 @@ from personalization.people.model import Person, Role
 from personalization.proposal.clockwork import step
 from personalization.proposal.model import Proposal
 
+log = structlog.get_logger()
+
 BATCH = 100  # choices in one transaction: others wait no longer than that takes
 EVERY = timedelta(seconds=20)
+AGAIN = timedelta(minutes=15)  # until a choice that broke is tried anew
 
 
 def handle(task: Task) -> datetime:
@@ -59,13 +64,38 @@ def pass_time(now: datetime, where: ColumnElement[bool] | None = None) -> int:
     """
     done, condition = 0, true() if where is None else where
     while batch := _take(now, condition):
-        ideas = _ideas(batch)
-        places = Places(choice.activity_id for choice in batch)
-        for choice in batch:
-            step(choice, ideas[choice.id], places, now)
-        db.session.commit()
-        done += len(batch)
+        ids = [choice.id for choice in batch]
+        try:
+            _look_at(batch, now)
+        except SQLAlchemyError:  # the database's trouble is everybody's: the next look begins anew
+            raise
+        except Exception:
+            db.session.rollback()
+            for choice_id in ids:
+                _alone(choice_id, now)
+        done += len(ids)
     return done
+
+
+def _look_at(choices: Sequence[Choice], now: datetime) -> None:
+    ideas = _ideas(choices)
+    places = Places(choice.activity_id for choice in choices)
+    for choice in choices:
+        step(choice, ideas[choice.id], places, now)
+    db.session.commit()
+
+
+def _alone(choice_id: int, now: datetime) -> None:
+    """One choice of a batch in which something broke: a bug about one student must not hold up a whole course."""
+    try:
+        _look_at(_take(now, Choice.id == choice_id), now)
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        db.session.rollback()
+        log.exception("a deadline could not be worked out; looking again later", choice=choice_id)
+        db.session.execute(update(Choice).where(Choice.id == choice_id).values(step_at=now + AGAIN))
+        db.session.commit()
 
 
 def _due(now: datetime) -> ColumnElement[bool]:

@@ -338,3 +338,28 @@ def test_the_worker_keeps_going_when_time_stands_still(app: Flask, cast: Cast, a
     with app.app_context(), clock.at(DATES["pick_by"]):
         assert sweep.pass_time(clock.now()) == 2, "the dates before it"
         assert sweep.pass_time(clock.now()) == 0, "at its very second a date is not over"
+
+
+@pytest.mark.one_database
+def test_a_bug_about_one_student_holds_up_nobody_else(
+    app: Flask, cast: Cast, activity_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing(app):
+        poor = fill(cast, activity_id, 6)[2].id
+
+    def breaks(choice: Choice, *rest: Any) -> None:
+        step(choice, *rest)
+        if choice.id == poor:
+            raise ZeroDivisionError
+
+    monkeypatch.setattr(sweep, "step", breaks)
+    with app.app_context():
+        sweep.pass_time(LATER)
+        db.session.rollback()
+        without = db.session.scalars(select(Choice.id).where(Choice.option_id.is_(None))).all()
+        assert without == [poor]
+        assert db.session.get_one(Choice, poor).step_at == LATER + sweep.AGAIN
+    monkeypatch.undo()
+    with app.app_context():
+        sweep.pass_time(LATER + 2 * sweep.AGAIN)
+        assert db.session.get_one(Choice, poor).option_id is not None
