@@ -258,6 +258,7 @@ ICONS = {
     "returned": "back",
     "rubric moved": "grid",
     "send back": "back",
+    "same person": "person",
     "sent idea": "send",
     "sharing agreed": "people",
     "sharing asked": "people",
