@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 import lti.models
 import personalization.accommodation.model
 import personalization.activity.bank
+import personalization.board.claim
+import personalization.board.reply
 import personalization.board.watch
 import personalization.choice.message
 import personalization.grading.lms_date
@@ -30,6 +32,8 @@ ROOMS = (  # every table is known
     lti.models,
     personalization.accommodation.model,
     personalization.activity.bank,
+    personalization.board.claim,
+    personalization.board.reply,
     personalization.board.watch,
     personalization.choice.message,
     personalization.grading.lms_date,

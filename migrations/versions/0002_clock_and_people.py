@@ -19,6 +19,19 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 def upgrade() -> None:
     op.create_table(
+        "reply",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("fits", sa.String(40), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("kept_at", engine.db.UTC(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_reply_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reply")),
+    )
+    with op.batch_alter_table("reply", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reply_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "accommodation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -158,6 +171,15 @@ def upgrade() -> None:
             postgresql_where=sa.text("waits"),
         )
 
+    op.create_table(
+        "claim",
+        sa.Column("proposal_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("at", engine.db.UTC(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_claim_by_id_person")),
+        sa.ForeignKeyConstraint(["proposal_id"], ["proposal.id"], name=op.f("fk_claim_proposal_id_proposal")),
+        sa.PrimaryKeyConstraint("proposal_id", name=op.f("pk_claim")),
+    )
     op.create_table(
         "mail",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -450,6 +472,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_mail_event_id"))
 
     op.drop_table("mail")
+    op.drop_table("claim")
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.drop_index("ix_message_open", sqlite_where=sa.text("waits"), postgresql_where=sa.text("waits"))
         batch_op.drop_index("ix_message_choice_id")
@@ -476,3 +499,7 @@ def downgrade() -> None:
     op.drop_table("watch")
     op.drop_table("person_section")
     op.drop_table("accommodation")
+    with op.batch_alter_table("reply", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reply_user_id"))
+
+    op.drop_table("reply")

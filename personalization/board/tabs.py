@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from flask import g, url_for
 from flask_babel import gettext as _
 
+from engine import clock
 from personalization.board.waiting import count
 from personalization.people.model import Person
 
@@ -40,7 +41,7 @@ class Tabs:
         me, course_id = self._me, self._me.course_id
         tabs = []
         if me.may_answer:
-            waits = count(me)
+            waits = count(me, clock.now())
             tabs.append(Tab("queue", _("Waiting"), "tray", url_for("board.queue", course_id=course_id), waits))
             tabs.append(Tab("class", _("Class"), "people", url_for("board.classes", course_id=course_id), 0))
         if me.may_author:

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from personalization.board import acting, closing, differences, klass, line, live, messages, mine, observed, queue, same
+from personalization.board import (
+    acting,
+    beside,
+    closing,
+    deciding,
+    differences,
+    klass,
+    line,
+    live,
+    messages,
+    mine,
+    observed,
+    queue,
+    replies,
+    same,
+    together,
+)
 from personalization.board.blueprint import bp
 
 __all__ = [
     "acting",
+    "beside",
     "bp",
     "closing",
+    "deciding",
     "differences",
     "klass",
     "line",
@@ -17,5 +35,7 @@ __all__ = [
     "mine",
     "observed",
     "queue",
+    "replies",
     "same",
+    "together",
 ]

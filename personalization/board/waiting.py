@@ -6,35 +6,48 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import contains_eager, defer, selectinload
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import contains_eager, defer, joinedload
 
 from engine.db import db
 from personalization.activity.model import Activity
+from personalization.board.badges import Badge
+from personalization.choice.message import Message
 from personalization.choice.model import Choice
 from personalization.grading import gradebook
 from personalization.grading.model import Grade
 from personalization.grading.model import Status as GradeStatus
 from personalization.people.access import in_class, visible
 from personalization.people.model import Course, Person
-from personalization.proposal.model import Decision, Proposal, Status, Version
+from personalization.proposal.model import OPEN, Decision, Proposal, Status, Version
 from personalization.submission.model import Submission
+from ui.dates import relative
 
 SOON = timedelta(days=1)
 
 
 class Kind(StrEnum):
+    """What a row is about: the first six wait for the teacher, the others for a student."""
+
     IDEA = "idea"
     WORK = "work"
     SCORE = "score"
+    HELP = "help"
+    UNPLACED = "unplaced"
+    CLOSED = "closed"
+    TALK = "talk"
+    PICK = "pick"
+    STUCK = "stuck"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One thing that waits. `due`: what was promised, if anything; `since`: when it came; `id`: its own."""
+    """One thing that waits. `due`: what was promised, if anything; `since`: when it came; `id`: its own, of the choice
+    where it is about no one record; `choice`: whose line it is, 0 where a grade is not about one."""
 
     kind: Kind
     id: int
@@ -43,41 +56,59 @@ class Row:
     href: str
     due: datetime | None
     since: datetime
+    choice: int = 0
 
-    def tone(self, now: datetime) -> str:
-        if self.kind is Kind.SCORE:
-            return "alarm"
+    def badge(self, now: datetime) -> Badge:
+        """When it has to happen, or why it is here where that says more."""
+        if self.kind in SAID:
+            return SAID[self.kind]()
+        if self.kind is Kind.WORK:
+            return Badge("quiet", "tray", relative(self.since, now))
         if self.due is None:
-            return "quiet"
-        return "alarm" if self.due < now + SOON else "wait"
+            return Badge("quiet", "clock", _("no date"))
+        if self.due < now:
+            return Badge("alarm", "clock", _("overdue"))
+        return Badge("alarm" if self.due < now + SOON else "wait", "clock", relative(self.due, now))
 
 
-def waiting(me: Person) -> list[Row]:
-    """All of it that I may see: ideas to answer, work to mark, grades that did not arrive as they were sent."""
-    ideas = db.session.scalars(
-        _ideas(me).options(
-            contains_eager(Proposal.choice).options(contains_eager(Choice.student), contains_eager(Choice.activity)),
-            selectinload(Proposal.versions).load_only(Version.number, Version.title, Version.sent_at),
-        )
-    )
+SAID = {
+    Kind.SCORE: lambda: Badge("alarm", "warn", _("Grade")),
+    Kind.HELP: lambda: Badge("alarm", "hand", _("Asks for help")),
+    Kind.UNPLACED: lambda: Badge("alarm", "ask", _("No way yet")),
+    Kind.CLOSED: lambda: Badge("alarm", "clock", _("Nothing handed in")),
+    Kind.STUCK: lambda: Badge("wait", "clock", _("Stuck")),
+}
+
+
+def waiting(me: Person, now: datetime) -> list[Row]:
+    """All of it that I may see: ideas to answer, work to mark, calls for help, who has no way or handed nothing in, and
+    grades that did not arrive as they were sent. As many statements for many rows as for few."""
+    whole = (contains_eager(Choice.student), contains_eager(Choice.activity))
+    titles = joinedload(Proposal.versions).load_only(Version.number, Version.title, Version.sent_at)
+    ideas = db.session.scalars(_ideas(me).options(contains_eager(Proposal.choice).options(*whole), titles)).unique()
     works = db.session.scalars(
-        _works(me).options(
-            contains_eager(Submission.choice).options(contains_eager(Choice.student), contains_eager(Choice.activity)),
-            defer(Submission.text),
-        )
+        _works(me).options(contains_eager(Submission.choice).options(*whole), defer(Submission.text))
     )
-    return in_order([*map(_idea_row, ideas), *map(_work_row, works), *_scores(me)])
+    lines = db.session.scalars(_unsettled(me, now).options(*whole))
+    return in_order([
+        *map(idea_row, ideas), *map(_work_row, works), *_calls(me), *map(_unsettled_row, lines), *_scores(me)
+    ])  # fmt: skip
 
 
-def count(me: Person) -> int:
+def count(me: Person, now: datetime) -> int:
     """How many rows `waiting` has, without reading them."""
-    ideas = db.session.scalar(select(func.count()).select_from(_ideas(me).subquery())) or 0
-    works = db.session.scalar(select(func.count()).select_from(_works(me).subquery())) or 0
-    return ideas + works + len(_scores(me))
+    asked = [
+        _ideas(me).with_only_columns(Proposal.id),
+        _works(me).with_only_columns(Submission.id),
+        _help(me).with_only_columns(Message.choice_id).distinct(),
+        _unsettled(me, now).with_only_columns(Choice.id),
+    ]
+    numbers = db.session.execute(select(*(_number(query) for query in asked))).one()
+    return sum(numbers) + len(_scores(me))
 
 
 def in_order(rows: Sequence[Row]) -> list[Row]:
-    """What was promised comes first, nearest promise on top; the rest by age."""
+    """What has a date comes first, nearest date on top; the rest by age."""
     return sorted(rows, key=lambda r: (r.due is None, r.due or r.since, r.since, r.kind, r.id))
 
 
@@ -90,7 +121,7 @@ def answered_since(me: Person, moment: datetime) -> list[tuple[Decision, Proposa
         .join(Choice.student)
         .join(Choice.activity)
         .where(Activity.course_id == me.course_id, Decision.at >= moment, visible(me))
-        .options(contains_eager(Proposal.choice).contains_eager(Choice.student), selectinload(Proposal.versions))
+        .options(contains_eager(Proposal.choice).contains_eager(Choice.student))
         .order_by(Decision.at.desc(), Decision.id.desc())
     )
     return [(decision, proposal) for decision, proposal in db.session.execute(query)]
@@ -108,18 +139,28 @@ def next_promise(course: Course, now: datetime) -> datetime | None:
     )
 
 
-def _ideas(me: Person) -> Select[Proposal]:
-    return (
-        select(Proposal)
-        .join(Proposal.choice)
-        .join(Choice.student)
-        .join(Choice.activity)
-        .where(
-            Activity.course_id == me.course_id,
-            Proposal.status == Status.SUBMITTED,
-            in_class(me),
-        )
+def counts(me: Person) -> ColumnElement[bool]:
+    """About Choice, Activity and Person: lines of the class that I may see and that nobody is excused from."""
+    return and_(
+        Activity.course_id == me.course_id,
+        Activity.published_at.is_not(None),
+        Choice.excused_at.is_(None),
+        in_class(me),
     )
+
+
+def has_open_idea(*statuses: Status) -> ColumnElement[bool]:
+    """About Choice: an idea of it is at one of these points, at any open one if none is named."""
+    return exists().where(Proposal.choice_id == Choice.id, Proposal.status.in_(statuses or OPEN))
+
+
+def _number(query: Select[Any]) -> ColumnElement[int]:
+    return select(func.count()).select_from(query.subquery()).scalar_subquery()
+
+
+def _ideas(me: Person) -> Select[Proposal]:
+    joined = select(Proposal).join(Proposal.choice).join(Choice.student).join(Choice.activity)
+    return joined.where(Proposal.status == Status.SUBMITTED, counts(me))
 
 
 def _works(me: Person) -> Select[Submission]:
@@ -130,16 +171,38 @@ def _works(me: Person) -> Select[Submission]:
         .join(Choice.activity)
         .outerjoin(Grade, Grade.submission_id == Submission.id)
         .where(
-            Activity.course_id == me.course_id,
-            in_class(me),
+            counts(me),
             Submission.handed_in_at.is_not(None),
             Submission.returned_at.is_(None),
+            Submission.is_nothing.is_(False),
             or_(Grade.id.is_(None), Grade.status == GradeStatus.DRAFT),
         )
     )
 
 
-def _idea_row(proposal: Proposal) -> Row:
+def _help(me: Person) -> Select[Message]:
+    joined = select(Message).join(Message.choice).join(Choice.student).join(Choice.activity)
+    return joined.where(Message.waits, Activity.course_id == me.course_id, in_class(me))
+
+
+def _unsettled(me: Person, now: datetime) -> Select[Choice]:
+    """Who has no way though every rule was tried, and who handed nothing in before it was closed."""
+    handed_in = exists().where(Submission.choice_id == Choice.id, Submission.handed_in_at.is_not(None))
+    return (
+        select(Choice)
+        .join(Choice.student)
+        .join(Choice.activity)
+        .where(
+            counts(me),
+            or_(
+                and_(Choice.option_id.is_(None), Choice.unplaced_at.is_not(None), ~has_open_idea(), ~handed_in),
+                and_(Choice.option_id.is_not(None), Choice.lock < now, ~handed_in),
+            ),
+        )
+    )
+
+
+def idea_row(proposal: Proposal) -> Row:
     sent_at = proposal.latest.sent_at or proposal.started_at
     return Row(
         kind=Kind.IDEA,
@@ -149,6 +212,7 @@ def _idea_row(proposal: Proposal) -> Row:
         href=url_for("board.decision", proposal_id=proposal.id),
         due=proposal.choice.promised(sent_at),
         since=sent_at,
+        choice=proposal.choice_id,
     )
 
 
@@ -161,6 +225,44 @@ def _work_row(submission: Submission) -> Row:
         href=url_for("grading.mark", submission_id=submission.id),
         due=None,
         since=submission.handed_in_at or submission.saved_at,
+        choice=submission.choice_id,
+    )
+
+
+def _calls(me: Person) -> list[Row]:
+    """Who asks for help, each once, with the newest words; help is due from when it was asked for first."""
+    whole = contains_eager(Message.choice).options(contains_eager(Choice.student), contains_eager(Choice.activity))
+    found: dict[int, list[Message]] = {}
+    for message in db.session.scalars(_help(me).options(whole).order_by(Message.id)):
+        found.setdefault(message.choice_id, []).append(message)
+    return [
+        Row(
+            kind=Kind.HELP,
+            id=choice_id,
+            person=calls[0].choice.student,
+            what=next((c.text for c in reversed(calls) if c.text), "") or _("Put a hand up"),
+            href=url_for("board.line", choice_id=choice_id),
+            due=calls[0].at,
+            since=calls[0].at,
+            choice=choice_id,
+        )
+        for choice_id, calls in found.items()
+    ]
+
+
+def _unsettled_row(choice: Choice) -> Row:
+    """Due since the date that passed without it."""
+    nowhere = choice.option_id is None
+    since = (choice.unplaced_at if nowhere else choice.closed_at or choice.lock) or choice.activity.saved_at
+    return Row(
+        kind=Kind.UNPLACED if nowhere else Kind.CLOSED,
+        id=choice.id,
+        person=choice.student,
+        what=choice.activity.title,
+        href=url_for("board.line", choice_id=choice.id),
+        due=(choice.pick_by if nowhere else choice.lock) or since,
+        since=since,
+        choice=choice.id,
     )
 
 

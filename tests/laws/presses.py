@@ -123,7 +123,19 @@ def _talking(world: World) -> list[Press]:
         Press("board.decision", "teacher", "submitted", reply, {"version": "1", "decision": "revise", "go": "next"}),
         Press("board.decision", "assistant", "submitted", reply, {"version": "1", "decision": "accept", "go": "stay"}),
         Press("board.decision", "teacher", "submitted", reply, {"version": "1", "insert": "1"}),
+        Press("board.decision", "teacher", "submitted", reply, {"version": "1", "decision": "back", "go": "keep"}),
         Press("board.offer", "teacher", "submitted", {**IDEA, **reply}, {"version": "1"}),
+        Press("board.claim", "teacher", "submitted"),
+        Press("board.let_go", "assistant", "submitted"),
+        Press("board.question", "teacher", "submitted", {"text": "Who plays it with you?"}),
+        Press("board.replies", "teacher", texts={"words": "Where do I see it?"}, picks={"fits": "back", "do": "keep"}),
+        Press(
+            "board.together",
+            "teacher",
+            "pond",
+            reply,
+            {"idea": f"{world.proposals['submitted']}:1", "decision": "revise"},
+        ),
     ]
 
 

@@ -277,7 +277,7 @@ def test_ready_words_fill_the_box_without_scripts_and_decide_nothing(
 
 
 def test_enter_sends_rather_than_putting_words_into_the_box(teacher: FlaskClient, amaras: int) -> None:
-    form = page(teacher.get(decision(amaras))).select_one("#idea form")
+    form = page(teacher.get(decision(amaras))).select_one("#answer")
     assert form is not None
     first = form.select("button")[0]
     assert (first["name"], first.get("tabindex"), first.get("aria-hidden")) == ("go", "-1", "true")
@@ -402,7 +402,7 @@ def test_assistants_answer_too_but_do_not_design(
     cast: Cast, signed_in: SignedIn, amaras: int, session: Session, queue: str
 ) -> None:
     assistant = signed_in(cast.assistant)
-    tabs = [a.get_text(" ", strip=True).split()[0] for a in page(assistant.get(queue)).select(".tabs a")]
+    tabs = [a.get_text(" ", strip=True).split()[0] for a in page(assistant.get(queue)).select("#tabs a")]
     assert tabs == ["Waiting", "Class"]
     assert press(assistant, decision(amaras), version="1", decision="accept").status_code == 303
     assert idea(session, amaras).decisions[0].by_id == cast.assistant.id

@@ -1,0 +1,39 @@
+"""The list beside an answer, a hundred rows at a time."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from personalization.board.claim import claims_on
+from personalization.board.waiting import Kind, Row, answered_since
+from personalization.people import access
+from personalization.people.model import Person
+
+PAGE = 100  # rows
+
+
+def listed(me: Person, rows: list[Row], now: datetime, current: int | None, page: int | None = None) -> dict[str, Any]:
+    """What the list shows. `current`: the id of the idea that lies open; its page is shown unless one is asked for."""
+    midnight = datetime.combine(now.astimezone(zone := ZoneInfo(access.zone_name())), time.min, zone)
+    last = max(1, -(-len(rows) // PAGE))
+    at = min(page or _page_with(rows, current), last)
+    shown = rows[(at - 1) * PAGE : at * PAGE]
+    claims = claims_on([row.id for row in shown if row.kind is Kind.IDEA], now)
+    return {
+        "tab": "queue",
+        "rows": shown,
+        "total": len(rows),
+        "page": at,
+        "pages": last,
+        "current": current,
+        "now": now,
+        "claims": {key: claim for key, claim in claims.items() if claim.by_id != me.id},
+        "answered": answered_since(me, midnight),
+    }
+
+
+def _page_with(rows: list[Row], current: int | None) -> int:
+    index = next((i for i, row in enumerate(rows) if row.kind is Kind.IDEA and row.id == current), 0)
+    return index // PAGE + 1
