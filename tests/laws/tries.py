@@ -92,6 +92,6 @@ def may(kind: str, one: Try) -> bool:
         return False
     if one.endpoint == "submission.file" and kind == "observer":
         return one.row in OBSERVED
-    if one.endpoint == "submission.file" and one.row == "working" and kind != "student":
+    if one.endpoint == "submission.file" and one.row in {"working", "saved"} and kind != "student":
         return False
     return bool({kind, LIKE.get(kind, kind)} & CLOSED[one.endpoint].who)
