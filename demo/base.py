@@ -26,11 +26,12 @@ class Role(StrEnum):
     DESIGNER = "designer"
     OBSERVER = "observer"
     TEST_STUDENT = "test student"
+    BOTH = "teacher and student"
 
 
 AUTHORS = {Role.TEACHER, Role.DESIGNER}
 GRADERS = {Role.TEACHER, Role.ASSISTANT}
-GRADED = {Role.STUDENT, Role.TEST_STUDENT}
+GRADED = {Role.STUDENT, Role.TEST_STUDENT, Role.BOTH}
 
 
 class Moment(TypeDecorator[datetime]):

@@ -31,6 +31,7 @@ MEMBER_ROLES = {
     Role.ASSISTANT: [f"{MEMBERSHIP}Instructor", TEACHING_ASSISTANT],
     Role.DESIGNER: [f"{MEMBERSHIP}ContentDeveloper"],
     Role.OBSERVER: [f"{MEMBERSHIP}Mentor"],
+    Role.BOTH: [f"{MEMBERSHIP}Instructor", f"{MEMBERSHIP}Learner"],
 }
 SCHOOL_ROLES = {
     Role.STUDENT: [f"{INSTITUTION}Student"],

@@ -62,6 +62,13 @@ def fill(session: Session) -> None:
         staff.join(course, students)
 
 
+def newcomer(session: Session, course: Course, name: str, role: Role = Role.STUDENT) -> Person:
+    """Somebody new at the school, in this course from now on. Nobody there has that name yet."""
+    person = _person(session, name)
+    _enrol(course, person, role, section="Period 3")
+    return person
+
+
 class Staff:
     """Grown-ups, the same in every course of their subject."""
 

@@ -51,14 +51,7 @@ class Gradebook:
     def messages(self, student: str) -> list[dict[str, Any]]:
         """The accepted ones about a student, in the order they came."""
         with Session(self._demo.school.engine) as session:
-            person = self._person(session, student)
-            received = session.scalars(
-                select(ReceivedScore)
-                .where(ReceivedScore.column_id == self._column(session).id, ReceivedScore.status < 300)
-                .order_by(ReceivedScore.id)
-            )
-            names = {person.uuid, str(person.id)}
-            return [one.body for one in received if str(one.body.get("userId")) in names]
+            return [one.body for one in self._received(session, student) if one.status < 300]
 
     def await_score(self, student: str, score: float | None) -> Held:
         """The cell once it holds that score; grades travel by a worker, a moment after the press."""
@@ -69,12 +62,24 @@ class Gradebook:
 
         return eventually(held, f"{student} with {score} in the gradebook")
 
+    def refused(self, student: str) -> list[ReceivedScore]:
+        """What was not taken about a student, in the order it came."""
+        with Session(self._demo.school.engine) as session:
+            return [one for one in self._received(session, student) if one.status >= 300]
+
     def await_messages(self, student: str, count: int) -> list[dict[str, Any]]:
         def come() -> list[dict[str, Any]] | None:
             found = self.messages(student)
             return found if len(found) >= count else None
 
         return eventually(come, f"{count} messages about {student}")
+
+    def _received(self, session: Session, student: str) -> list[ReceivedScore]:
+        person = self._person(session, student)
+        names = {person.uuid, str(person.id)}
+        mine = select(ReceivedScore).where(ReceivedScore.column_id == self._column(session).id)
+        received = session.scalars(mine.order_by(ReceivedScore.id))
+        return [one for one in received if str(one.body.get("userId")) in names]
 
     def _column(self, session: Session) -> Column:
         found = session.scalar(

@@ -10,7 +10,7 @@ from tests.journeys.visitor import TOOL, Visitor
 
 FOLDER = os.environ.get("JOURNEY_SHOTS")
 BESIDE_THE_FRAME = 34  # what the LMS's page takes of the width
-WIDTHS = (1100, 360)
+WIDTHS = (1100, 320)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 

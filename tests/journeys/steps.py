@@ -6,8 +6,9 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import FrameLocator, expect
+from playwright.sync_api import FrameLocator, Locator, expect
 
+from tests.journeys.gradebook import eventually
 from tests.journeys.visitor import Visitor
 
 TEACHER = "Adaeze Okafor"
@@ -95,12 +96,14 @@ def write_idea(tool: FrameLocator, title: str, plan: str) -> None:
         lines.nth(number).fill(f"{title} shows it in part {number + 1}.")
 
 
-def propose(student: Visitor, activity: str, title: str, plan: str) -> FrameLocator:
-    """Open the activity, write an own idea and send it."""
+def propose(student: Visitor, activity: str, title: str, plan: str, plan_b: str = "") -> FrameLocator:
+    """Open the activity, write an own idea and send it; `plan_b` is the way named for the case that it comes to nothing."""
     tool = student.open(activity)
     tool.get_by_role("radio", name="My own idea").check()
     tool.get_by_role("button", name="Go on with this way").click()
     write_idea(tool, title, plan)
+    if plan_b:
+        tool.get_by_role("radio", name=plan_b).check()
     tool.get_by_role("button", name=re.compile("^Send to ")).click()
     expect(student.board).to_have_text(f"{TEACHER} has it")
     return tool
@@ -139,3 +142,14 @@ def mark(tool: FrameLocator, *levels: int, comment: str = "") -> None:
         row.get_by_role("radio", name=re.compile(f"^{level}:")).check()
     if comment:
         tool.locator("[name=comment]").fill(comment)
+
+
+def await_score_row(teacher: Visitor, activity: str, student: str, word: str) -> Locator:
+    """The activity's page names a grade that did not arrive: its row, as soon as it says that word."""
+
+    def look() -> Locator | None:
+        scores = teacher.open(activity).get_by_role("region", name="In the Canvas gradebook")
+        row = scores.get_by_role("listitem").filter(has_text=student).filter(has_text=word)
+        return row if row.count() else None
+
+    return eventually(look, f"{word} beside {student}")

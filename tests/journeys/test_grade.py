@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import FrameLocator, Locator, expect
+from playwright.sync_api import FrameLocator, expect
 
 from tests.journeys.conftest import BIOLOGY, HISTORY, Be
-from tests.journeys.gradebook import Gradebook, eventually
+from tests.journeys.gradebook import Gradebook
 from tests.journeys.shots import shoot
 from tests.journeys.steps import (
     TEACHER,
     added,
+    await_score_row,
     begin_activity,
     fill_design,
     hand_in,
@@ -207,7 +208,7 @@ def test_a_deleted_column_is_said_in_plain_words_and_a_new_one_gets_the_grade(be
     expect(teacher.page.get_by_role("status")).to_contain_text("The column No column is deleted")
 
     release(open_work(teacher, "No column", "Gabriela Souza", link="Open"), "Gabriela")
-    why = "The LMS has no such column any more."
+    why = "Canvas has no such column any more."
     row = await_score_row(teacher, "No column", "Gabriela Souza", "Refused")
     expect(row).to_contain_text(why)
     expect(teacher.tool.get_by_text("There is no gradebook column for this activity.")).to_be_visible()
@@ -223,14 +224,3 @@ def test_a_deleted_column_is_said_in_plain_words_and_a_new_one_gets_the_grade(be
     held = Gradebook(teacher.demo, BIOLOGY, "No column").await_score("Gabriela Souza", 75)
     assert held.comments == ["To the right place."]
     expect_in_lms(student, "No column", "Canvas", "75 of 100 points")
-
-
-def await_score_row(teacher: Visitor, activity: str, student: str, word: str) -> Locator:
-    """The activity's page names a grade that did not arrive: its row, as soon as it says that word."""
-
-    def look() -> Locator | None:
-        scores = teacher.open(activity).get_by_role("region", name="In the Canvas gradebook")
-        row = scores.get_by_role("listitem").filter(has_text=student).filter(has_text=word)
-        return row if row.count() else None
-
-    return eventually(look, f"{word} beside {student}")
