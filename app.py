@@ -40,7 +40,8 @@ def create_app(config: Config | None = None) -> Flask:
     app.register_blueprint(health.bp)
     for commands in (migrate.commands, jobs.commands, jobs.worker):
         app.cli.add_command(commands)
-    worker = Worker(app, {**lti.HANDLERS, **wiring.STANDING}, standing=list(wiring.STANDING))
+    handlers = {**lti.HANDLERS, **wiring.STANDING}
+    worker = Worker(app, handlers, standing=list(wiring.STANDING), apart=wiring.APART)
     app.extensions["worker"] = worker
     if _serves(config):
         worker.start()

@@ -1,4 +1,4 @@
-"""What moves the rows of engine/due.py: one thread beside the web server, or a process of its own.
+"""What moves the rows of engine/due.py: a thread beside the web server, or a process of its own.
 
 app.py hands in the handlers: the engine knows none.
 """
@@ -40,27 +40,39 @@ def backoff(attempts: int) -> timedelta:
 class Worker:
     """Works through what is due. Several may run at once, in threads, processes or on machines.
 
-    `standing` are the kinds that come round for ever: their handlers always say when next.
+    `standing` are the kinds that come round for ever: their handlers always say when next. `apart` are those that may
+    wait long for somebody else, such as a mail server: for ever, they run in a thread of their own, one at a time.
     """
 
-    def __init__(self, app: Flask, handlers: Mapping[str, Handler], standing: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        handlers: Mapping[str, Handler],
+        standing: Collection[str] = (),
+        apart: Collection[str] = (),
+    ) -> None:
         self._app = app
         self._handlers = handlers
         self._standing = standing
+        self._apart = apart
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"[:60]
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
+        self._beside: threading.Thread | None = None  # what works on a task of a kind apart
 
-    def run_once(self, limit: int = 20) -> int:
-        """Do what is due now, one task of each lane, oldest first; return how many were done.
+    def run_once(self, limit: int = 20, *, beside: bool = False) -> int:
+        """Do what is due now, one task of each lane, oldest first; return how many were done, or begun `beside`.
 
         A task is claimed when its turn comes and not before: others may take the rest, and no lease runs out waiting.
         """
         lanes: set[str] = set()
         done = 0
         while done < limit and not self._stop.is_set() and (task := self._claim(lanes)):
-            self._do(task)
+            if beside and task.kind in self._apart:
+                self._begin_beside(task)
+            else:
+                self._do(task)
             lanes |= {task.lane} - {""}
             done += 1
         return done
@@ -80,7 +92,7 @@ class Worker:
                 if not begun:
                     self.stand()
                     begun = True
-                busy = self.run_once()
+                busy = self.run_once(beside=True)
                 if trouble:
                     log.info("worker goes on")
                 trouble = ""
@@ -93,6 +105,8 @@ class Worker:
             if not busy:
                 self._wake.wait(IDLE_SECONDS)
                 self._wake.clear()
+        if self._beside:
+            self._beside.join()
 
     def stand(self, at_once: bool = False) -> None:
         """See to it that what comes round for ever has its rows; `at_once` makes them due now."""
@@ -133,10 +147,20 @@ class Worker:
                 db.session.commit()
 
     def _claim(self, lanes: set[str]) -> due.Task | None:
+        taken = self._apart if self._beside and self._beside.is_alive() else ()
+        kinds = [kind for kind in self._handlers if kind not in taken]
         with self._app.app_context():
-            task = due.claim(db.session, list(self._handlers), clock.real_now(), self._owner, lanes)
+            task = due.claim(db.session, kinds, clock.real_now(), self._owner, lanes)
             db.session.commit()
         return task
+
+    def _begin_beside(self, task: due.Task) -> None:
+        def work() -> None:
+            with suppress(SQLAlchemyError):  # told by the thread that claims; the lease runs out by itself
+                self._do(task)
+
+        self._beside = threading.Thread(target=work, name="third-option-beside", daemon=True)
+        self._beside.start()
 
     def _do(self, task: due.Task) -> None:
         with self._app.app_context():

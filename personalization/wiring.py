@@ -31,6 +31,7 @@ from personalization.submission.model import Submission
 
 # What the worker comes back to for ever; each handler says when next.
 STANDING: dict[str, Handler] = {"clock": sweep.handle, **posting.HANDLERS}
+APART = {"mail"}  # a mail server that is slow to answer holds up no score and no deadline
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from personalization.people import roster
 log = structlog.get_logger()
 
 EVERY, LOOK_EVERY = timedelta(minutes=1), timedelta(minutes=15)
-ROUND_SECONDS = 30.0  # of sending at a stretch: grades wait for the same worker
+ROUND_SECONDS = 30.0  # of sending at a stretch: with `jobs run`, grades wait meanwhile
 
 
 def mail(_task: Task) -> datetime:

@@ -161,3 +161,58 @@ def test_who_is_stopped_in_mid_task_gives_it_back_at_once(app: Flask) -> None:
         go_on.set()
         one.stop(SECONDS)
     assert leases(app) == {"a": None}, "whoever gave it back does not finish it any more"
+
+
+# What runs apart
+
+
+@pytest.fixture
+def hung(app: Flask) -> Iterator[tuple[Worker, list[str], threading.Event]]:
+    """A running worker whose mail server does not answer before the event, and what it did otherwise."""
+    go_on, done = threading.Event(), list[str]()
+
+    def mail(task: Task) -> None:
+        done.append(f"begun {task.key}")
+        go_on.wait(SECONDS)
+
+    def score(task: Task) -> None:
+        done.append(task.key)
+
+    with app.app_context():
+        due.schedule(db.session, "mail", "first", clock.real_now() - timedelta(minutes=9))
+        due.schedule(db.session, "mail", "second", clock.real_now() - timedelta(minutes=8))
+        db.session.commit()
+    schedule(app, ("a", "school"))
+    one = Worker(app, {"mail": mail, "score": score}, apart=["mail"])
+    one.start()
+    try:
+        yield one, done, go_on
+    finally:
+        go_on.set()
+        one.stop(SECONDS)
+
+
+def test_a_mail_server_that_does_not_answer_holds_up_no_score(hung: tuple[Worker, list[str], threading.Event]) -> None:
+    one, done, go_on = hung
+    until(lambda: "a" in done)
+    assert done == ["begun first", "a"], "of what runs apart, one at a time"
+    go_on.set()
+    one.wake()
+    until(lambda: "begun second" in done)
+
+
+def test_who_is_stopped_gives_back_what_runs_apart(app: Flask, hung: tuple[Worker, list[str], threading.Event]) -> None:
+    one, done, _go_on = hung
+    until(lambda: "a" in done)
+    assert leases(app)["first"]
+    one.stop(0.05)
+    assert leases(app) == {"first": None, "second": None}
+
+
+def test_once_is_once_also_for_what_runs_apart(app: Flask) -> None:
+    """`jobs run` ends when it is done: nothing goes on behind its back."""
+    schedule(app, ("a", ""))
+    done: list[str] = []
+    one = Worker(app, {"score": lambda task: done.append(threading.current_thread().name)}, apart=["score"])
+    assert one.run_once() == 1
+    assert done == [threading.current_thread().name]
