@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import delete, or_, select
+from sqlalchemy import ColumnElement, delete, false, or_, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine import clock
@@ -75,7 +75,7 @@ def take_back(choice_id: int) -> AnyResponse:
         sharing.take_back(_on(sharing), me, clock.now())
     except Refused as refused:
         return _page(choice, me, 409, refused)
-    kept = or_(Banked.id == sharing.banked_id, Banked.option_id == sharing.option_id)
+    kept = _kept_of(sharing)
     sharing.banked_id = None
     db.session.flush()
     db.session.execute(delete(Banked).where(kept))
@@ -105,9 +105,12 @@ def _keep(sharing: Sharing, me: Person) -> str:
     """Into the teacher's bank, where a "not any more" of the student takes it out again.
 
     Raises:
-        Refused: the student has not said yes, or the bank is full.
+        Refused: the student has not said yes, a colleague keeps it, of which there can be one, or the bank is full.
     """
     sharing.must_be_agreed()
+    kept = db.session.get(Banked, sharing.banked_id) if sharing.banked_id is not None else None
+    if kept is not None and kept.user_id != me.user_id:
+        raise Refused(_("A colleague keeps it already"), now=_("Add it to the activity, then keep it from there."))
     said = {"title": sharing.title, "text": sharing.text, "means": sharing.means}
     entry = store(me, said, {}, None, clock.now())
     db.session.flush()
@@ -119,6 +122,15 @@ def sharing_of(choice: Choice) -> Sharing | None:
     """What was asked last about an idea of this choice."""
     asked = select(Sharing).join(Agreement).where(Agreement.choice_id == choice.id)
     return db.session.scalars(asked.order_by(Sharing.id.desc()).limit(1)).first()
+
+
+def _kept_of(sharing: Sharing) -> ColumnElement[bool]:
+    """What banks hold of it: what was kept of the words, and whoever kept the way that it became.
+
+    Each only where there is one: in SQL "no option" would be every entry that came from none, of everybody.
+    """
+    known = [(Banked.id, sharing.banked_id), (Banked.option_id, sharing.option_id)]
+    return or_(false(), *(column == number for column, number in known if number is not None))
 
 
 def _found(choice: Choice) -> Sharing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from engine import clock
 from engine.db import db
 from personalization.activity.bank import Banked
 from personalization.choice.model import Way
+from personalization.people.model import Course, Role
 from personalization.proposal.consent import sharing_of
 from personalization.proposal.sharing import Sharing
-from tests.cast import NOON, Cast, Member, writing
+from tests.cast import NOON, Cast, Member, make_person, writing
 from tests.personalization.arranging import activity_of, choice_of
 from tests.personalization.proposal.pressing import press, words
 from tests.personalization.proposal.talking import accepted, sent
@@ -154,6 +156,38 @@ def test_a_yes_is_taken_back_with_the_way_and_what_the_bank_has_of_it(
     with app.app_context():
         assert db.session.scalars(select(Banked.id)).all() == []
     assert press(teacher, f"{agreed}/option", to="activity").status_code == 409
+
+
+@pytest.mark.parametrize("to", ["", "bank", "activity"])
+def test_taking_it_back_leaves_what_else_is_in_anybodys_bank(
+    app: Flask, signed_in: SignedIn, cast: Cast, agreed: str, to: str
+) -> None:
+    with writing(app):
+        for who in (cast.teacher, cast.other_teacher, cast.other_school_teacher):
+            entry = Banked(user_id=who.user_id)
+            entry.take({"title": "From a sheet"}, {}, NOON)
+            db.session.add(entry)
+    if to:
+        assert press(signed_in(cast.teacher), f"{agreed}/option", to=to).status_code == 303
+    assert press(signed_in(cast.student), f"{agreed}/withdrawal").status_code == 303
+    with app.app_context():
+        assert db.session.scalars(select(Banked.title)).all() == ["From a sheet"] * 3
+
+
+def test_one_teacher_keeps_it_so_that_taking_it_back_finds_it(
+    app: Flask, signed_in: SignedIn, cast: Cast, agreed: str
+) -> None:
+    with writing(app):
+        colleague = make_person(db.session.get_one(Course, cast.course_id), "Ida Berg", Role.TEACHER)
+        ida = replace(cast.teacher, id=colleague.id, user_id=colleague.user_id)
+    assert press(signed_in(cast.teacher), f"{agreed}/option", to="bank").status_code == 303
+    assert press(signed_in(cast.teacher), f"{agreed}/option", to="bank").status_code == 303
+    answer = press(signed_in(ida), f"{agreed}/option", to="bank")
+    assert answer.status_code == 409
+    assert "A colleague keeps it already" in words(answer)
+    press(signed_in(cast.student), f"{agreed}/withdrawal")
+    with app.app_context():
+        assert db.session.scalars(select(Banked.id)).all() == []
 
 
 def test_somebody_who_is_on_it_is_not_moved(
