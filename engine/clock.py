@@ -11,6 +11,8 @@ from pathlib import Path
 
 from flask import Flask, current_app
 
+FIRST_YEAR, LAST_YEAR = 1970, 2999  # of the instants that others may send us
+
 _fixed: ContextVar[datetime | None] = ContextVar("fixed_now", default=None)
 
 
@@ -57,13 +59,13 @@ def parse_instant(text: str) -> datetime:
     """An ISO 8601 instant as aware UTC; one without a zone is taken as UTC.
 
     Raises:
-        ValueError: the text is no such instant.
+        ValueError: the text is no such instant, or one of a year so far away that a page could not show it in every
+            zone, nor anybody count days from it.
     """
     instant = datetime.fromisoformat(text)
-    try:
-        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-    except OverflowError as beyond:
-        raise ValueError("beyond the first or the last year there is") from beyond
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise ValueError(f"not from {FIRST_YEAR} to {LAST_YEAR}")
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from engine import clock
 from engine.db import db
+from personalization.activity.fields import LAST_YEAR
 from personalization.board import line, more_time
 from personalization.board.action_forms import ExcuseForm, ExtensionForm, MessageForm, PlacementForm, PressForm
 from personalization.board.blueprint import bp
@@ -122,6 +123,8 @@ def _extend(choice: Choice, me: Person, form: ExtensionForm) -> str:
         dates = more_time.later(had, form.preset, now, tz)
     if any(moment < getattr(choice, n) for n, moment in dates.items() if form.preset is None and getattr(choice, n)):
         raise BadInput(_("These dates are not later than what %(name)s has", name=name), now=_("Pick later days."))
+    if any(moment.year >= LAST_YEAR for moment in dates.values()):
+        raise BadInput(_("That is too far away"), now=_("Pick days in this century."))
     choice.extend(dates, form.reason.data or "", me, now)
     retime_one(choice)
     ideas = ideas_of(choice)

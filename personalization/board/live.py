@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,6 +18,7 @@ from personalization.board.action_forms import WatchForm
 from personalization.board.blueprint import bp
 from personalization.board.happened import SAID, said
 from personalization.board.line import left_in
+from personalization.board.more_time import moment_of
 from personalization.board.picture import Class
 from personalization.board.standing import Line
 from personalization.board.watch import Look, Seen, Watch, looks
@@ -62,7 +63,7 @@ def placements_seen(activity_id: int) -> ResponseReturnValue:
     """I have seen who was placed automatically until now, or until what the page showed."""
     activity = access.find(Activity, activity_id)
     me = access.require_answerer(activity.course_id)
-    until = _moment(request.form.get("until", ""))
+    until = moment_of(request.form.get("until", ""))
     if until is None:
         raise BadInput(_("That didn’t work"), now=_("Reload the page and try again."))
     _kept(me).see(activity.id, min(until, clock.now()))
@@ -101,7 +102,7 @@ def _page(activity: Activity, me: Person, form: WatchForm, status: int = 200) ->
     where = and_(Choice.activity_id == activity.id, access.visible(me))
     everyone = Class.of(overview.lines(where))
     found = looks_of([*everyone.lines, *everyone.testing], where, watch, watch.seen_at(activity.id))
-    since = max(filter(None, (_moment(request.args.get("since", "")), now - RECENT)))
+    since = max(filter(None, (moment_of(request.args.get("since", "")), now - RECENT)))
     partial = request.headers.get("HX-Request") is not None and status == 200
     body = render_template(
         "board/_live.html" if partial else "board/live.html",
@@ -135,12 +136,3 @@ def _news(where: ColumnElement[bool], me: Person, since: datetime) -> list[str]:
         .limit(NEWS)
     )
     return [said(verb, student) for verb, student in db.session.execute(query)]
-
-
-def _moment(text: str) -> datetime | None:
-    """An instant that a page of ours sent back; None for anything else."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo is not None else None

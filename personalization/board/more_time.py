@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from engine.clock import parse_instant
 from personalization.activity.dates import move_days
 from personalization.choice.model import OWN_DATES, Choice
 
@@ -62,10 +63,14 @@ def as_sent(names: Mapping[str, str]) -> dict[str, datetime]:
     """The dates that a page sent back as it had shown them; what is no moment is left away."""
     found = {}
     for name, text in names.items():
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            continue
-        if name in OWN_DATES and moment.tzinfo is not None:
-            found[name] = moment.astimezone(UTC)
+        if name in OWN_DATES and (moment := moment_of(text)) is not None:
+            found[name] = moment
     return found
+
+
+def moment_of(text: str) -> datetime | None:
+    """An instant that a page of ours sent back; None for anything else."""
+    try:
+        return parse_instant(text) if datetime.fromisoformat(text).tzinfo is not None else None
+    except ValueError:
+        return None

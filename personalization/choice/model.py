@@ -285,7 +285,7 @@ class Choice(Base):
 
         Raises:
             BadInput: no reason was given.
-            Refused: the option is not offered any more, or the work is handed in.
+            Refused: the option is not offered any more, the work is handed in, or they are excused.
         """
         if not reason.strip():
             raise BadInput(_("%(name)s needs a reason", name=self.student.short_name), now=_("One sentence will do."))
@@ -296,6 +296,9 @@ class Choice(Base):
         if self.is_handed_in:
             raise Refused(_("%(name)s has handed this in", name=self.student.short_name),
                           now=_("Return it if the way has to change."), kept=reason)  # fmt: skip
+        if self.is_excused:
+            raise Refused(_("%(name)s is excused from this", name=self.student.short_name),
+                          now=_("Include them again first; then settle their way."), kept=reason)  # fmt: skip
         self.settle(option, Way.PLACED, by, now, reason=reason.strip())
 
     def place_by_rule(self, option: Option, rule: Rule, now: datetime) -> None:

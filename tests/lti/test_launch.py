@@ -76,6 +76,13 @@ def test_unexpanded_null_and_empty_values_count_as_absent(client: FlaskClient, l
     assert landed.last["due_at"] is None
 
 
+@pytest.mark.parametrize("far", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"])
+def test_a_date_at_the_ends_of_time_is_none(client: FlaskClient, lms: Lms, landed: Landed, far: str) -> None:
+    """No page could show it in the zone of whoever looks."""
+    assert lms.launch(client, lms.claims(custom={"due_at": far})).status_code == 303
+    assert landed.last["due_at"] is None
+
+
 def test_an_anonymous_launch_works_and_never_empties_a_known_name(app: Flask, client: FlaskClient, lms: Lms) -> None:
     lms.launch(client)
     nameless: dict[str, Any] = dict.fromkeys(("name", "given_name", "family_name", "email"), GONE)

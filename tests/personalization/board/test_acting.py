@@ -151,6 +151,22 @@ def test_what_is_no_later_time_comes_back_with_what_was_typed(
         assert verbs(choice_id) == ["made"]
 
 
+@pytest.mark.parametrize("end", ["0001-01-01T00:00:00+00:00", "2999-12-31T23:59:00+00:00", "9999-12-31T23:59:00-14:00"])
+def test_a_page_that_shows_dates_of_no_calendar_moves_none_there(
+    app: Flask, cast: Cast, activity_id: int, choice_id: int, signed_in: SignedIn, end: str
+) -> None:
+    with writing(app):
+        pick(activity_id, cast.student.id)
+    teacher, sent = signed_in(cast.teacher), {"days": "2", "had_work_due": end, "reason": WHY}
+    answer = press(teacher, f"/choices/{choice_id}/extension", sent)
+    assert answer.status_code in {HTTPStatus.SEE_OTHER, HTTPStatus.UNPROCESSABLE_ENTITY}
+    with app.app_context():
+        due = the(choice_id).work_due
+        assert due is not None
+        assert due <= NOON + 22 * DAY
+    assert look(teacher, f"/choices/{choice_id}").status_code == HTTPStatus.OK
+
+
 def test_an_idea_whose_time_ran_out_is_opened_again(
     app: Flask, cast: Cast, choice_id: int, signed_in: SignedIn
 ) -> None:
@@ -218,6 +234,17 @@ def test_who_handed_in_is_neither_placed_nor_given_time(
     for answer in answers:
         assert answer.status_code == HTTPStatus.CONFLICT
         assert "Amara has handed this in" in answer.text
+
+
+def test_who_is_excused_is_not_placed(app: Flask, cast: Cast, choice_id: int, signed_in: SignedIn) -> None:
+    with writing(app):
+        the(choice_id).excuse(WHY, db.session.get_one(Person, cast.teacher.id), NOON)
+        option = the(choice_id).activity.designed_options[0].id
+    sent = {"option": str(option), "reason": WHY}
+    answer = press(signed_in(cast.teacher), f"/choices/{choice_id}/placement", sent)
+    assert answer.status_code == HTTPStatus.CONFLICT
+    with app.app_context():
+        assert the(choice_id).option is None
 
 
 def test_an_option_of_another_activity_is_not_offered(

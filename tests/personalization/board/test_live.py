@@ -97,7 +97,16 @@ def test_the_part_that_renews_itself_comes_alone_and_says_only_what_is_new(
 
 
 @pytest.mark.parametrize(
-    "since", ["", "soon", "2026-11-10", "9999-12-31T23:59:59+00:00", "2026-11-10T18:00:00%2B99:00"]
+    "since",
+    [
+        "",
+        "soon",
+        "2026-11-10",
+        "9999-12-31T23:59:59+00:00",
+        "2026-11-10T18:00:00%2B99:00",
+        "0001-01-01T00:00:00%2B14:00",
+        "9999-12-31T23:59:00-14:00",
+    ],
 )
 def test_any_since_is_answered(cast: Cast, address: str, signed_in: SignedIn, since: str) -> None:
     assert look(signed_in(cast.teacher), f"{address}?since={since}").status_code == HTTPStatus.OK

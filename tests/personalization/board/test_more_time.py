@@ -60,6 +60,8 @@ def test_only_days_that_differ_from_what_they_have_are_taken_from_the_fields() -
 def test_what_a_page_sent_back_is_a_moment_or_nothing() -> None:
     sent = {"work_due": "2026-11-02T18:00:00+00:00", "pick_by": "tomorrow", "lock": "2026-11-02T18:00:00", "x": "y"}
     assert as_sent(sent) == {"work_due": datetime(2026, 11, 2, 18, 0, tzinfo=UTC)}
+    ends = ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+00:00", "9999-12-31T23:59:00-14:00")
+    assert [as_sent({"work_due": end}) for end in ends] == [{}, {}, {}]
 
 
 def test_more_time_for_a_way_is_offered_for_the_work_too() -> None:
