@@ -70,7 +70,7 @@
       const form = by("answer");
       if (!form || !form.contains(event.target) && typing) return;
       event.preventDefault();
-      form.requestSubmit(form.querySelector("[name=go][value=next]"));
+      form.querySelector("[name=go][value=next]").click(); // a click, since htmx asks which button it was
     } else if (event.key === "Escape" && typing && event.target.id === "reply") {
       event.target.blur();
     } else if (isOn && !typing && !event.ctrlKey && !event.metaKey && !event.repeat && DOES[event.key]?.()) {
