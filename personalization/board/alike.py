@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 NEAR = 0.6  # of all words of two texts stand in both
 MOST = 500  # ideas that are compared; with more, the newest are left alone
-READ = 2_000  # characters of a plan
+READ = 600  # characters of a plan, a hundred words: each is compared with each while somebody waits for the page
 WORD = re.compile(r"\w+")
 
 
@@ -54,12 +54,14 @@ class _Tokens:
 
 def _words(text: str) -> frozenset[str]:
     """Without case, accents and punctuation, since students type these as they come."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFKD", text.casefold())[:READ]  # one sign may become eighteen
     return frozenset(WORD.findall("".join(c for c in plain if not unicodedata.combining(c))))
 
 
 def _near(one: frozenset[str], other: frozenset[str]) -> bool:
     """Whether the share of common words is large enough; two empty texts have nothing in common."""
-    if not one or not other or min(len(one), len(other)) < NEAR * max(len(one), len(other)):
+    sizes = len(one), len(other)
+    if not one or not other or min(sizes) < NEAR * max(sizes):
         return False
-    return len(one & other) >= NEAR * len(one | other)
+    common = len(one & other)
+    return common >= NEAR * (sum(sizes) - common)

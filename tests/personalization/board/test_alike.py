@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from random import Random
+from time import perf_counter, process_time
 
 from personalization.board.alike import MOST, Idea, groups
 
@@ -31,6 +32,18 @@ def test_a_chain_of_small_steps_is_no_group() -> None:
 
 def test_empty_texts_have_nothing_in_common() -> None:
     assert groups([Idea(1, "", ""), Idea(2, "", ""), Idea(3, "…", "!")]) == []
+
+
+def test_ideas_written_to_keep_the_page_waiting_are_compared_in_a_moment_too() -> None:
+    """Many short words, none of them shared by enough; and signs that grow when their accents are taken off."""
+    words = [f"{n:x}" for n in range(0x100, 0x1000)]
+    draw = Random(1)  # noqa: S311  # the same words each time
+    crowded = [Idea(n, f"{n}", " ".join(draw.sample(words, 600))) for n in range(MOST)]
+    grown = [Idea(n, f"{n}", "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 20_000) for n in range(MOST)]
+    for ideas in (crowded, grown):
+        begin = process_time()
+        groups(ideas)
+        assert process_time() - begin < 4
 
 
 def test_five_hundred_long_ideas_are_compared_in_a_moment() -> None:
