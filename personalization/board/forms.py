@@ -155,7 +155,7 @@ class ReplyForm(FlaskForm):
     reply_id = IntegerField(validators=[Optional(), NumberRange(min=1, max=2**31 - 1)])
     fits = SelectField(validators=[])
     words = Text(most=LONGEST)
-    do = HiddenField(validators=[AnyOf([KEEP, THROW])])
+    do = HiddenField()  # anything but THROW keeps the words
 
     def offer(self) -> None:
         """Name what is labelled, in the language of the request."""

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from personalization.board.claim import claims_on
-from personalization.board.waiting import Kind, Row, answered_since
+from personalization.board.waiting import Kind, Row, answered_since, number
 from personalization.people import access
 from personalization.people.model import Person
 
@@ -24,7 +24,7 @@ def listed(me: Person, rows: list[Row], now: datetime, current: int | None, page
     return {
         "tab": "queue",
         "rows": shown,
-        "total": len(rows),
+        "total": number(rows),
         "page": at,
         "pages": last,
         "current": current,

@@ -13,8 +13,8 @@ from personalization.people.model import Person
 
 
 def waits(me: Person, now: datetime) -> Waits:
-    """As many things as the queue has, in the order in which it has them."""
-    rows = waiting(me, now)
+    """As many things as the queue counts, in the order in which it has them."""
+    rows = [row for row in waiting(me, now) if not row.person.is_test]
     kinds = Counter(row.kind for row in rows)
     promised = [row.due for row in rows if row.due is not None]
     return Waits(len(rows), [_words(kind, number) for kind, number in kinds.items()], min(promised, default=None))

@@ -17,7 +17,7 @@ from personalization.board.deciding import pane
 from personalization.board.following import at_risk, with_students
 from personalization.board.forms import decision_form
 from personalization.board.listing import listed
-from personalization.board.waiting import Kind, Row, next_promise, waiting
+from personalization.board.waiting import Kind, Row, next_promise, number, waiting
 from personalization.people import access
 from personalization.people.model import Person
 from personalization.proposal.model import Proposal
@@ -40,7 +40,7 @@ def queue(course_id: int) -> ResponseReturnValue:
     return render_template(
         "board/queue.html",
         promise=next_promise(me.course, now),
-        lists=[(name, label, len(lists[name])) for name, label in _labels().items()],
+        lists=[(name, label, number(lists[name])) for name, label in _labels().items()],
         shown=shown,
         alike_groups=_alike_groups(me) if shown == ME and first else [],
         **listed(me, rows, now, first, _page_asked()),

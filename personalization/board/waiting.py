@@ -96,15 +96,20 @@ def waiting(me: Person, now: datetime) -> list[Row]:
 
 
 def count(me: Person, now: datetime) -> int:
-    """How many rows `waiting` has, without reading them."""
+    """The `number` of the rows that `waiting` has, without reading them."""
     asked = [
         _ideas(me).with_only_columns(Proposal.id),
         _works(me).with_only_columns(Submission.id),
         _help(me).with_only_columns(Message.choice_id).distinct(),
         _unsettled(me, now).with_only_columns(Choice.id),
     ]
-    numbers = db.session.execute(select(*(_number(query) for query in asked))).one()
-    return sum(numbers) + len(_scores(me))
+    numbers = db.session.execute(select(*(_number(query.where(Person.is_test.is_(False))) for query in asked))).one()
+    return sum(numbers) + number(_scores(me))
+
+
+def number(rows: Sequence[Row]) -> int:
+    """How many of them count: what a test student does is shown, marked as such, and never counted."""
+    return sum(1 for row in rows if not row.person.is_test)
 
 
 def in_order(rows: Sequence[Row]) -> list[Row]:

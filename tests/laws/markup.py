@@ -61,6 +61,12 @@ class Page:
         found += [("POST", e.get("formaction", "")) for e in self._all if e.get("formaction")]
         return found + [("POST", e.get("data-autosave", "")) for e in self._all if e.get("data-autosave")]
 
+    @property
+    def text(self) -> str:
+        """All that it says, to read or to hear."""
+        said = [element.get(attribute, "") for element in self._all for attribute in READ_OUT]
+        return " ".join([_text(self._root), *said])
+
     @cached_property
     def ids(self) -> Counter[str]:
         return Counter(e.get("id", "") for e in self._all if e.get("id") is not None)
@@ -111,6 +117,10 @@ class Page:
                 yield f"a link that leads nowhere: {_text(element)!r}"
             if tag == "img" and element.get("alt") is None:
                 yield "a picture without alt"
+            if "state" in element.get("class", "").split() and not any(_tag(e) == "svg" for e in element.iter()):
+                yield f"a state without an icon: {_text(element)!r}"
+            if "state" in element.get("class", "").split() and not _text(element).strip():
+                yield "a state without a word"
             if element.get("role") == "img" and not _said(element) and not element.get("aria-labelledby"):
                 yield "a drawing without a sentence"
 

@@ -110,6 +110,7 @@ def _reusing(world: World, typed: Fields) -> list[Press]:
 def _talking(world: World) -> list[Press]:
     said = {**IDEA, "message": "Can I borrow the microphone?"}
     seen = {"seen": "0", "plan_b": str(world.options[0])}
+    ready = {"reply_id": str(world.replies[0]), "fits": "revise"}
     reply = {"reply": "How will I see the energy in it?"}
     return [
         Press("choice.pick", "classmate", "pond", picks={"option": str(world.options[1])}),
@@ -126,9 +127,10 @@ def _talking(world: World) -> list[Press]:
         Press("board.decision", "teacher", "submitted", reply, {"version": "1", "decision": "back", "go": "keep"}),
         Press("board.offer", "teacher", "submitted", {**IDEA, **reply}, {"version": "1"}),
         Press("board.claim", "teacher", "submitted"),
-        Press("board.let_go", "assistant", "submitted"),
+        Press("board.let_go", "assistant", "claimed"),
         Press("board.question", "teacher", "submitted", {"text": "Who plays it with you?"}),
         Press("board.replies", "teacher", texts={"words": "Where do I see it?"}, picks={"fits": "back", "do": "keep"}),
+        Press("board.replies", "teacher", picks={**ready, "do": "throw"}),
         Press(
             "board.together",
             "teacher",

@@ -41,6 +41,7 @@ NAMES = {
     "placed": "Otto Falk",
     "extended": "Lena Fuchs",
     "told": "Abel Cruz",
+    "claimed": "Ewa Kos",  # by the assistant
     "change wanted": "Mina Park",  # by the student
     "change offered": "Tom Reed",  # by the teacher
 }
@@ -75,6 +76,7 @@ class World:
     evidence: dict[str, int] = field(default_factory=dict)
     scores: dict[str, int] = field(default_factory=dict)
     files: dict[str, tuple[str, str]] = field(default_factory=dict)
+    replies: list[int] = field(default_factory=list)
     grades: dict[str, int] = field(default_factory=dict)
     agreements: dict[str, int] = field(default_factory=dict)
     changes: dict[str, int] = field(default_factory=dict)

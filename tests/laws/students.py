@@ -12,6 +12,7 @@ from werkzeug.datastructures import FileStorage
 from engine.db import db
 from lti.models import Delivery, OutgoingScore
 from personalization.activity.model import Activity
+from personalization.board import claim
 from personalization.choice import asking
 from personalization.choice.keeping import retime
 from personalization.choice.model import Choice, Rule, Way
@@ -27,7 +28,7 @@ from personalization.submission import storage
 from personalization.submission.blueprint import store
 from personalization.submission.model import Again, Evidence, Submission
 from tests.cast import NOON
-from tests.laws.standings import LMS_DUE, POND_DUE, World
+from tests.laws.standings import LMS_DUE, MOMENTS, POND_DUE, World
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 WORDS = Words(
@@ -60,6 +61,7 @@ TALKING = {
     "last call",
     "expired",
     "told",
+    "claimed",
     "change wanted",
     "change offered",
 }
@@ -142,6 +144,10 @@ class _Student:
                 idea.offer(1, BETTER, "I added the rule page.", self.teacher, NOON)
             case "sent back":
                 idea.send_back(1, "This shows the game, not the energy.", self.teacher, NOON)
+            case "claimed":
+                db.session.flush()
+                ben = db.session.get_one(Person, self.world.cast.assistant.id)
+                claim.take(idea, ben, MOMENTS["ideas"] - timedelta(minutes=5))
             case "last call":
                 self.choice.last_call(NOON)
             case "expired":

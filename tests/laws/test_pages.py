@@ -14,6 +14,7 @@ from tests.cast import ISSUER
 from tests.laws.browsing import Database, Visitor
 from tests.laws.endpoints import CLOSED
 from tests.laws.markup import Page, header_faults
+from tests.laws.names import named, strangers
 from tests.laws.tries import UNSENT, Try, may, tries
 from tests.laws.world import LAUNCH, MOMENTS, NAMES, World
 
@@ -41,7 +42,7 @@ def expected(one: Try, kind: str) -> set[int]:
         return {404}
     if one.endpoint == "grading.mark" and one.row in UNSENT:
         return {409}
-    if one.endpoint in {"choice.show", "submission.show", "grading.result"} and one.row == "draft":
+    if one.endpoint in {"choice.show", "choice.messages", "submission.show", "grading.result"} and one.row == "draft":
         return {404}
     return {200}
 
@@ -59,6 +60,7 @@ class Tour:
         self.visitor = Visitor(app, world.person(kind))
         self.faults: list[str] = []
         self.pages: dict[str, Page] = {}
+        self.strangers = strangers(world, kind)
         self.urls = app.url_map.bind("localhost")
 
     def open(self, address: str, statuses: set[int], where: str) -> None:
@@ -73,6 +75,7 @@ class Tour:
             return
         self.pages[path] = page = Page(answer.text)
         said = [*page.faults(), *header_faults(answer, ISSUER), *self._dead_ends(page)]
+        said += [f"names {name}" for name in named(page.text, self.strangers)]
         self.faults.extend(f"{where}: {path}: {fault}" for fault in said)
 
     def follow_links(self) -> None:
@@ -145,16 +148,22 @@ def test_every_link_leads_to_a_page_for_the_one_who_sees_it(app: Flask, world: W
 
 
 @pytest.mark.one_database
-def test_looking_changes_nothing(app: Flask, world: World, database: Database) -> None:
-    """Browsers and scanners open addresses on their own. Only what an LMS was asked is noted, and our key to ask it."""
-    before = database.rows()
-    with clock.at(MOMENTS[FIRST]):
+@pytest.mark.parametrize("moment", [FIRST, "late"])
+def test_looking_changes_nothing(app: Flask, world: World, database: Database, moment: str) -> None:
+    """Browsers and scanners open addresses on their own. Only what an LMS was asked is noted, that it did not answer,
+    and our key to ask it.
+
+    What time did by itself happens before the first page is shown, whoever opens it.
+    """
+    with clock.at(MOMENTS[moment]):
+        Visitor(app, world.cast.teacher).get(f"/courses/{world.cast.course_id}/class")
+        before = database.rows()
         for kind in (*STAFF, *LEARNERS):
             tour = Tour(app, world, kind)
             for one in visits(app, world, kind):
                 tour.open(one.address, expected(one, kind), kind)
     after = database.rows()
-    assert {table for table in before if before[table] != after[table]} <= {"line_item", "key"}
+    assert {table for table in before if before[table] != after[table]} <= {"line_item", "key", "platform"}
 
 
 @pytest.mark.one_database
@@ -231,8 +240,34 @@ FORM = '<form method="post" action="/x"><input type="hidden" name="csrf_token" v
         ("<p>Oops</p>", "'Oops'"),
         ("<p>Press Submit</p>", "'Submit'"),
         ('<time datetime="tomorrow">tomorrow</time>', "no moment"),
+        ('<span class="state" data-tone="alarm">Late</span>', "a state without an icon"),
+        ('<span class="state" data-tone="alarm"><svg><use href="#main"></use></svg></span>', "a state without a word"),
     ],
 )
 def test_the_laws_bite(body: str, fault: str) -> None:
     faults = Page(GOOD.format(body)).faults()
     assert (faults == []) if fault == "" else any(fault in one for one in faults), faults
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Priya Raman picked it", ["Priya Raman"]),
+        ("Ask Priya.", ["Priya Raman"]),
+        ("Priyanka asks", []),
+        ("Leo and Zoë", ["Zoë Øberg", "Leo Marsh"]),
+    ],
+)
+def test_a_name_is_found(text: str, found: list[str]) -> None:
+    assert named(text, ["Priya Raman", "Zoë Øberg", "Leo Marsh"]) == found
+
+
+@pytest.mark.one_database
+def test_whose_names_nobody_may_read(world: World) -> None:
+    assert strangers(world, "teacher") == []
+    assert NAMES["released"] not in strangers(world, "observer")
+    assert world.cast.student.name not in strangers(world, "observer")
+    assert NAMES["released"] in strangers(world, "limited")
+    assert NAMES["submitted"] not in strangers(world, "limited")
+    assert NAMES["picked"] not in strangers(world, "picked")
+    assert len(strangers(world, "designer")) == len(NAMES) + 3

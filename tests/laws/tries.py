@@ -29,6 +29,7 @@ SOME = ("writing", "submitted", "working", "handed in", "released", "refused", "
 # What the table says is for students means those of the course, and the row's own; "both" is a teacher today.
 LIKE = {"tester": "classmate", "both": "teacher", "limited": "assistant"}
 ROWS = ("choice", "proposal", "submission", "score", "agreement", "change")  # each student's own: `world.choices`, …
+OF_OBSERVED = {"accommodation.look", "notice.history", "submission.file"}  # an observer opens their own student's
 UNSENT = {"working", "again", "saved"}  # whose newest go is a draft
 
 
@@ -90,7 +91,7 @@ def may(kind: str, one: Try) -> bool:
     """
     if kind == "limited" and one.row in NAMES and one.row not in HERS:
         return False
-    if one.endpoint == "submission.file" and kind == "observer":
+    if kind == "observer" and one.endpoint in OF_OBSERVED:
         return one.row in OBSERVED
     if one.endpoint == "submission.file" and one.row in {"working", "saved"} and kind != "student":
         return False

@@ -18,6 +18,7 @@ from lti.reasons import Reason
 from personalization.activity.bank import Banked
 from personalization.activity.model import Activity
 from personalization.activity.rubric import generic_criteria
+from personalization.board.reply import Fits, Reply
 from personalization.choice.model import Event
 from personalization.notice.model import Mail
 from personalization.people.model import Course, Person, PersonSection, Role
@@ -117,6 +118,10 @@ def _design(world: World) -> None:
     db.session.add(kept)
     db.session.flush()
     world.banked.append(kept.id)
+    reply = Reply(user_id=cast.teacher.user_id, fits=Fits.REVISE, words="Where do I see the energy?", kept_at=NOON)
+    db.session.add(reply)
+    db.session.flush()
+    world.replies.append(reply.id)
 
 
 def _mail(world: World) -> None:
