@@ -81,7 +81,8 @@ class AgreementChange(Base):
 
         Raises:
             BadInput: nothing is changed, no reason is given, or the text is not whole.
-            Refused: the work is handed in, the agreement has ended, or another change waits for an answer.
+            Refused: the work is handed in, the agreement has ended, another change waits for an answer, or the student
+                is excused or has left.
         """
         if latest is not None and latest.is_open:
             if latest.asked_by_id == by.id and latest.words() == words:
@@ -133,7 +134,7 @@ class AgreementChange(Base):
         """End the old agreement; `renewed` makes the new one after that is written down. False: agreed so before.
 
         Raises:
-            Refused: it is not theirs to answer, or the work was handed in meanwhile.
+            Refused: it is not theirs to answer, or nothing may be asked any more, as `ask`.
             Stale: it was settled otherwise.
         """
         if self.state is State.AGREED:
@@ -215,6 +216,11 @@ def _must_hold(agreement: Agreement, kept: str = "") -> None:
         raise Refused(_("This agreement has ended"), now=_("Look at what holds now."), kept=kept)
     if choice.is_handed_in:
         raise Refused(_("The work is handed in"), now=_("It is marked by what you two agreed."), kept=kept)
+    if choice.is_excused:
+        raise Refused(_("This one need not be done"), now=_("What you two agreed stays written here."), kept=kept)
+    if not choice.student.is_in_class:
+        raise Refused(_("%(name)s has left the course", name=choice.student.short_name),
+                      now=_("Nobody would go on with it."), kept=kept)  # fmt: skip
 
 
 def move_rubric(agreement: Agreement, reason: str, by: Person, now: datetime) -> None:

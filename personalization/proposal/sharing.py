@@ -56,10 +56,13 @@ class Sharing(Base):
         """Ask the student, with their own words for a beginning.
 
         Raises:
-            Refused: the agreement has ended.
+            Refused: the agreement has ended, or the student has left and could not answer.
         """
+        student = agreement.choice.student
         if agreement.ended_at is not None:
             raise Refused(_("This agreement has ended"), now=_("Look at what holds now."))
+        if not student.is_in_class:
+            raise Refused(_("%(name)s has left the course", name=student.short_name), now=_("Nobody could say yes."))
         said = agreement.version
         agreement.choice.note("sharing asked", by, now, title=said.title)
         return cls(

@@ -18,6 +18,8 @@ def objection(choice: Choice, before: Sequence[Proposal], now: datetime) -> Refu
     """Why nothing can be written down for this student now; None where it can. The rules are the student's own, and so
     is the sentence that says which of them it is. `before`: their ideas so far, oldest first."""
     name = choice.student.short_name
+    if not choice.student.is_in_class:
+        return Refused(_("%(name)s has left the course", name=name), now=_("Nobody would go on with it."))
     if not choice.activity.is_open(now):
         return Refused(_("This activity is not open yet"), now=_("Write it down when it is."))
     why = no_start(choice, before, now)

@@ -119,6 +119,18 @@ def test_once_the_work_is_handed_in_nothing_changes(agreement: Agreement) -> Non
     assert agreement.ended_at is None
 
 
+@pytest.mark.parametrize("gone", ["excused_at", "left_at"])
+def test_nor_where_the_student_need_not_do_it_or_has_left(
+    agreement: Agreement, gone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = asked(agreement)
+    monkeypatch.setattr(agreement.choice if gone == "excused_at" else agreement.choice.student, gone, NOON)
+    for late in (lambda: change.agree(OKAFOR, NOON), lambda: asked(agreement)):
+        with pytest.raises(Refused):
+            late()
+    assert agreement.ended_at is None
+
+
 def test_newer_criteria_come_with_a_reason_that_the_student_reads(agreement: Agreement) -> None:
     activity = agreement.choice.activity
     newer = generic_criteria()

@@ -52,6 +52,14 @@ def test_nothing_is_asked_about_an_agreement_that_ended() -> None:
         Sharing.ask(agreement, OKAFOR, NOON)
 
 
+def test_nor_of_a_student_who_left_and_could_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    agreement = agreed()
+    monkeypatch.setattr(agreement.choice.student, "left_at", NOON)
+    with pytest.raises(Refused):
+        Sharing.ask(agreement, OKAFOR, NOON)
+    assert "sharing asked" not in [event.verb for event in agreement.choice.events]
+
+
 def test_without_a_yes_nothing_is_shown() -> None:
     for answer in (lambda s: None, lambda s: s.decline(AMARA, NOON)):
         sharing = asked()

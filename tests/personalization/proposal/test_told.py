@@ -102,6 +102,14 @@ def test_not_where_ways_are_set() -> None:
     assert "This activity has set ways only" in why.message
 
 
+def test_nothing_is_told_by_a_student_who_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    choice = make_choice()
+    monkeypatch.setattr(choice.student, "left_at", NOON)
+    why = objection(choice, [], NOON)
+    assert why is not None
+    assert "has left the course" in why.title
+
+
 def test_it_says_something() -> None:
     choice = make_choice()
     with pytest.raises(BadInput):
