@@ -90,7 +90,7 @@ class Config:
         }
         if values["broker_url"]:
             reader.problems.append("BROKER_URL is for a later release: nothing reads a broker yet, so leave it empty.")
-        if values["smtp_url"] and not environ.get("MAIL_FROM", "").strip():
+        if environ.get("SMTP_URL", "").strip() and not environ.get("MAIL_FROM", "").strip():
             reader.problems.append("MAIL_FROM is missing: with SMTP_URL, say which address mail comes from.")
         if reader.problems:
             raise ConfigError(reader.problems)

@@ -12,7 +12,7 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from engine import clock
-from engine.migrate import obstacle
+from engine.migrate import needs_database, obstacle
 from engine.worker import Worker
 
 commands = AppGroup("jobs", help="Do what is due.")
@@ -31,10 +31,9 @@ class Instant(click.ParamType[datetime]):
 @commands.command()
 @click.option("--now", type=Instant(), help="Act as if it were this moment: for rules and dates, never for signatures.")
 @with_appcontext
+@needs_database
 def run(now: datetime | None) -> None:
     """Do everything that is due, once."""
-    if why := obstacle():
-        raise click.ClickException(f"Nothing was done: {why}.")
     worker: Worker = current_app.extensions["worker"]
     with clock.at(now) if now else nullcontext():
         worker.stand(at_once=True)

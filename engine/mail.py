@@ -96,8 +96,8 @@ class Server:
             ValueError: it is no such address.
         """
         wanted = "give smtp://user:password@host:587 or smtps://user:password@host, with odd signs percent-encoded"
-        parts = urlsplit(url)
         try:
+            parts = urlsplit(url)
             port = PORTS[parts.scheme] if parts.port is None else parts.port
         except (KeyError, ValueError):
             raise ValueError(wanted) from None  # the cause might name a piece of the password

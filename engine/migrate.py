@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec
 
 import click
 from alembic import command
@@ -12,9 +15,10 @@ from alembic.script import ScriptDirectory
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.db import db
+from engine.db import db, reason
 
 FOLDER = Path(__file__).parent.parent / "migrations"
+P = ParamSpec("P")
 
 commands = AppGroup("db", help="Bring the database to the newest shape.")
 
@@ -36,11 +40,32 @@ def obstacle() -> str:
     return "" if set(at) == set(heads) else "the database waits for `flask db upgrade`"
 
 
+def needs_database(command: Callable[P, None]) -> Callable[P, None]:
+    """A command that does nothing, and says why in one sentence, where the database is away or of another shape."""
+
+    @wraps(command)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> None:
+        if why := obstacle():
+            raise click.ClickException(f"Nothing was done: {why}.")
+        command(*args, **kwargs)
+
+    return checked
+
+
+def _reach() -> None:
+    """Say in one sentence what the database's answer is, where it lets nobody in: often what is wrong first."""
+    try:
+        db.engine.connect().close()
+    except SQLAlchemyError as away:
+        raise click.ClickException(f"The database does not answer: {reason(away)}") from away
+
+
 @commands.command()
 @click.argument("revision", default="head")
 @with_appcontext
 def upgrade(revision: str) -> None:
     """Upgrade to REVISION (the newest, where none is given)."""
+    _reach()
     command.upgrade(alembic_config(), revision)
 
 
@@ -49,6 +74,7 @@ def upgrade(revision: str) -> None:
 @with_appcontext
 def downgrade(revision: str) -> None:
     """Go back to REVISION."""
+    _reach()
     command.downgrade(alembic_config(), revision)
 
 
@@ -56,6 +82,7 @@ def downgrade(revision: str) -> None:
 @with_appcontext
 def current() -> None:
     """Say which revision the database is at."""
+    _reach()
     command.current(alembic_config(), verbose=True)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from engine import clock
 from engine.db import db
+from engine.migrate import needs_database
 from lti import keys, registration
 from lti.models import Deployment, Platform
 from lti.outgoing import origin_of
@@ -22,6 +23,7 @@ def _address(context: click.Context, option: click.Parameter, value: str | None)
 
 
 @commands.command()
+@needs_database
 def invite() -> None:
     """Print an address that registers one LMS by itself. The address is used up by the registration that succeeds."""
     address = registration.invite(clock.real_now())
@@ -38,6 +40,7 @@ def invite() -> None:
 @click.option("--jwks-url", required=True, callback=_address)
 @click.option("--token-audience", help="Where the LMS wants another audience than its token URL.")
 @click.option("--name", default="")
+@needs_database
 def add_platform(
     issuer: str,
     client_id: str,
@@ -68,6 +71,7 @@ def add_platform(
 
 
 @commands.command()
+@needs_database
 def platforms() -> None:
     """List the registered LMSs."""
     found = db.session.scalars(select(Platform).order_by(Platform.id)).all()
@@ -83,6 +87,7 @@ def platforms() -> None:
 
 
 @commands.command()
+@needs_database
 def rotate_key() -> None:
     """Make a new key pair; the old one stays published for a week, for what it signed."""
     key = keys.rotate(db.session, clock.real_now())

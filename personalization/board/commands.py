@@ -12,6 +12,7 @@ from sqlalchemy.orm import selectinload
 
 from engine import clock
 from engine.db import db
+from engine.migrate import needs_database
 from personalization.activity.model import Activity
 from personalization.board import overview
 from personalization.board.export import Plain, activity_values, course_values
@@ -34,6 +35,7 @@ class Unclear(click.ClickException):
 @click.option("--course", "context_id", required=True, metavar="CONTEXT_ID", help="The course's id in the LMS.")
 @click.option("--format", "form", type=click.Choice(["json"]), default="json", show_default=True)
 @with_appcontext
+@needs_database
 def export(platform: int | None, context_id: str, form: str) -> None:
     """Print every choice, proposal, submission, grade and score of a course."""
     platform_id, course = _the_course(context_id, platform)

@@ -113,16 +113,37 @@ def test_one_task_that_breaks_keeps_no_other_waiting_and_comes_again(app: Flask)
         assert list(db.session.scalars(select(Due.key))) == ["broken"]
 
 
+BY_HAND = (
+    "lti add-platform --issuer i --client-id c --deployment-id d --auth-login-url https://lms.example.edu/a"
+    " --auth-token-url https://lms.example.edu/t --jwks-url https://lms.example.edu/k"
+)
+
+
 @pytest.mark.one_database
+@pytest.mark.parametrize(
+    "command", ["jobs run", "export --course c", "lti invite", "lti platforms", "lti rotate-key", BY_HAND]
+)
 @pytest.mark.parametrize(
     ("folder", "why"), [("here", "the database waits for `flask db upgrade`"), ("gone", "the database does not answer")]
 )
 def test_a_database_that_cannot_be_used_is_one_sentence(
-    make_app: Callable[..., Flask], tmp_path: Path, folder: str, why: str
+    make_app: Callable[..., Flask], tmp_path: Path, folder: str, why: str, command: str
 ) -> None:
     (tmp_path / "here").mkdir()
-    refused = run(make_app(database_url=f"sqlite:///{tmp_path}/{folder}/file.sqlite3"))
+    app = make_app(database_url=f"sqlite:///{tmp_path}/{folder}/file.sqlite3")
+    refused = app.test_cli_runner().invoke(args=command.split())
     assert (refused.exit_code, refused.output) == (1, f"Error: Nothing was done: {why}.\n")
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("command", ["upgrade", "downgrade 0001", "current"])
+def test_a_database_that_is_away_is_named_to_who_would_change_its_shape(
+    make_app: Callable[..., Flask], tmp_path: Path, command: str
+) -> None:
+    app = make_app(database_url=f"sqlite:///{tmp_path}/gone/file.sqlite3")
+    refused = app.test_cli_runner().invoke(args=["db", *command.split()])
+    assert refused.exit_code == 1
+    assert refused.output == "Error: The database does not answer: unable to open database file\n"
 
 
 # CLOCK_FILE

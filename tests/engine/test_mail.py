@@ -249,8 +249,9 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
         Server.from_url(url)
 
 
-def test_no_password_is_in_what_the_operator_is_told() -> None:
-    settings = {**NEEDED, "SMTP_URL": "smtp://me:hu/sh@host", "MAIL_FROM": "office"}
+@pytest.mark.parametrize("password", ["hu/sh", "hu\N{CARE OF}sh", "hu[sh"])
+def test_no_password_is_in_what_the_operator_is_told(password: str) -> None:
+    settings = {**NEEDED, "SMTP_URL": f"smtp://me:{password}@host", "MAIL_FROM": "office"}
     with pytest.raises(ConfigError) as refused:
         Config.from_env(settings)
     assert [problem.split()[0] for problem in refused.value.problems] == ["SMTP_URL", "MAIL_FROM"]
@@ -263,6 +264,8 @@ def test_no_password_is_in_what_the_operator_is_told() -> None:
 def test_a_server_without_a_sender_is_named() -> None:
     with pytest.raises(ConfigError, match="MAIL_FROM is missing"):
         Config.from_env({**NEEDED, "SMTP_URL": "smtp://host"})
+    with pytest.raises(ConfigError, match="MAIL_FROM is missing"):
+        Config.from_env({**NEEDED, "SMTP_URL": "wrong, too"})
 
 
 @pytest.mark.parametrize(
