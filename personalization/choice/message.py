@@ -16,6 +16,7 @@ from personalization.people.model import Person
 
 LONGEST = 2_000  # characters
 MOST_OPEN = 20  # of a student's, one after the other without an answer
+MOST_A_DAY = 60  # of a student's in one thread, answered or not: taking the hand down must not make room for more
 QUOTED = 300  # characters of it that the history quotes
 AGAIN = timedelta(minutes=10)  # the same words by the same person within this are one press that came twice
 
@@ -46,7 +47,7 @@ def write(before: Sequence[Message], choice: Choice, by: Person, words: str, now
 
     Raises:
         BadInput: a teacher wrote nothing, or it is too long.
-        Refused: too many of the student's wait already, or the student has left.
+        Refused: too many of the student's wait already or came within a day, or the student has left.
     """
     words = words.strip()
     waiting = [m for m in before if m.waits]
@@ -55,7 +56,7 @@ def write(before: Sequence[Message], choice: Choice, by: Person, words: str, now
     if _came_twice(before, waiting, by, words, now):
         return None
     if by is choice.student:
-        _student_may(waiting, words)
+        _student_may(before, waiting, words, now)
         choice.note("message" if waiting else "asked for help", by, now, text=words[:QUOTED])
     else:
         _teacher_may(choice, words)
@@ -86,12 +87,20 @@ def _came_twice(before: Sequence[Message], waiting: Sequence[Message], by: Perso
     return last is not None and last.by is by and last.text == words and bool(words) and now - last.at < AGAIN
 
 
-def _student_may(waiting: Sequence[Message], words: str) -> None:
+def _student_may(before: Sequence[Message], waiting: Sequence[Message], words: str, now: datetime) -> None:
     if len(waiting) >= MOST_OPEN:
         raise Refused(
             _("%(count)d of your messages wait for an answer", count=len(waiting)),
             _("Your teacher sees all of them."),
             now=_("Wait for the answer, or talk to your teacher."),
+            kept=words,
+        )
+    mine = sum(m.by.is_student and now - m.at < timedelta(days=1) for m in before)
+    if mine >= MOST_A_DAY:
+        raise Refused(
+            _("You wrote %(count)d messages within a day", count=mine),
+            _("Your teacher sees all of them."),
+            now=_("Go on tomorrow, or talk to your teacher."),
             kept=words,
         )
 

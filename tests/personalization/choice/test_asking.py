@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from personalization.activity.model import Activity
-from personalization.choice.message import LONGEST, MOST_OPEN, Message, lower, write
+from personalization.choice.message import LONGEST, MOST_A_DAY, MOST_OPEN, Message, lower, write
 from personalization.choice.model import Choice
 from personalization.errors import BadInput, Refused
 from personalization.people.model import Course, Person, Role
@@ -93,6 +93,21 @@ def test_so_many_wait_and_no_more() -> None:
     assert refused.value.kept == "And another"
     assert write(thread, choice, OKAFOR, "One after the other!", NOON) is not None
     assert write(thread, choice, choice.student, "Thank you", NOON) is not None
+
+
+def test_taking_the_hand_down_makes_no_room_for_a_flood() -> None:
+    choice = make_choice()
+    thread: list[Message] = []
+    for n in range(MOST_A_DAY):
+        message = write(thread, choice, choice.student, f"Question {n}", NOON)
+        assert message is not None
+        thread.append(message)
+        lower(thread, choice, choice.student, NOON)
+    with pytest.raises(Refused) as refused:
+        write(thread, choice, choice.student, "And another", NOON + timedelta(hours=23))
+    assert refused.value.kept == "And another"
+    assert write(thread, choice, OKAFOR, "I read all of them.", NOON) is not None
+    assert write(thread, choice, choice.student, "Good morning", NOON + timedelta(days=1)) is not None
 
 
 def test_a_long_question_is_quoted_short_in_the_history() -> None:
