@@ -20,6 +20,7 @@ def listed(me: Person, rows: list[Row], now: datetime, current: int | None, page
     last = max(1, -(-len(rows) // PAGE))
     at = min(page or _page_with(rows, current), last)
     shown = rows[(at - 1) * PAGE : at * PAGE]
+    answered = answered_since(me, midnight)
     claims = claims_on([row.id for row in shown if row.kind is Kind.IDEA], now)
     return {
         "tab": "queue",
@@ -30,7 +31,8 @@ def listed(me: Person, rows: list[Row], now: datetime, current: int | None, page
         "current": current,
         "now": now,
         "claims": {key: claim for key, claim in claims.items() if claim.by_id != me.id},
-        "answered": answered_since(me, midnight),
+        "answered": answered,
+        "answers": sum(1 for _decision, idea in answered if not idea.choice.student.is_test),
     }
 
 

@@ -20,11 +20,27 @@ pytestmark = pytest.mark.one_database
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 # One page per template, and of those that look different in each state the ones that differ most.
 COURSE_PAGES = {
-    "teacher": ["queue", "class", "activities", "activities/new", "bank"],
+    "teacher": [
+        "queue",
+        "queue?for=them",
+        "queue?for=risk",
+        "replies",
+        "class",
+        "activities",
+        "activities/new",
+        "bank",
+        "accommodations",
+        "lms-dates",
+        "left",
+        "news",
+        "mail",
+    ],
+    "assistant": ["queue"],
     "administrator": ["welcome"],
-    "observer": ["welcome"],
+    "observer": ["welcome", "my-arrangements"],
     "both": ["role"],
-    "released": ["mine"],
+    "released": ["mine", "news", "mail"],
+    "picked": ["my-arrangements"],
     "classmate": ["queue"],  # a refusal
 }
 ACTIVITY_PAGES = {
@@ -32,15 +48,23 @@ ACTIVITY_PAGES = {
     "classmate": ["/choice"],
     "picked": ["/choice", "/messages", "/submission"],
     "sent back": ["/choice"],
+    "must pick": ["/choice"],
+    "unplaced": ["/choice"],
+    "plan b": ["/choice"],
+    "excused": ["/choice"],
+    "extended": ["/submission"],
     "accepted": ["/choice", "/submission"],
     "working": ["/submission"],
     "handed in": ["/submission", "/grade"],
     "again": ["/submission"],
     "released": ["/grade"],
 }
-IDEAS = ("writing", "submitted", "revising", "offered", "accepted")
-ANSWERED = ("submitted", "offered")
-LINES = ("closed", "excused", "picked", "submitted")
+IDEAS = ("writing", "submitted", "revising", "offered", "accepted", "last call", "expired")
+ANSWERED = ("submitted", "offered", "claimed")
+LINES = ("closed", "excused", "extended", "picked", "submitted", "unplaced")
+AGREED = (("accepted", "accepted"), ("change wanted", "change wanted"), ("change offered", "change offered"),
+          ("teacher", "accepted"), ("teacher", "change wanted"), ("teacher", "change offered"))  # fmt: skip
+ARRANGED = ("picked", "offered", "submitted", "released")  # open, not looked at, ended, none
 CONSENT = (("teacher", "accepted"), ("teacher", "consented"), ("asked", "asked"), ("consented", "consented"))
 MARKED = ("handed in", "released", "returned")
 
@@ -77,6 +101,13 @@ def addresses(world: World) -> list[tuple[str, str]]:
     found += [("teacher", f"/submissions/{world.submissions[row]}/grade") for row in MARKED]
     found += [(kind, f"/choices/{world.choices[row]}/sharing") for kind, row in CONSENT]
     found += [("teacher", f"/choices/{world.choices['picked']}/told")]
+    found += [(kind, f"/agreements/{world.agreements[row]}") for kind, row in AGREED]
+    found += [("teacher", f"/people/{world.students[row].id}/accommodation") for row in ARRANGED]
+    found += [("teacher", f"/people/{world.students['picked'].id}/accommodation/looks")]
+    found += [("teacher", f"/people/{world.person('left').id}/same?person={world.cast.classmate.id}")]
+    found += [("teacher", f"{pond}/decisions?like={world.proposals['submitted']}")]
+    found += [(kind, f"/choices/{world.choices['picked']}/history") for kind in ("teacher", "picked")]
+    found += [("observer", f"/people/{who.id}{pond}") for who in (world.cast.student, world.students["released"])]
     return sorted(found)
 
 
