@@ -14,7 +14,8 @@ from engine.db import db
 from personalization.choice.keeping import choice_of as choice_for
 from personalization.people.model import Person, Role
 from tests.cast import NOON, Cast, Member, writing
-from tests.personalization.arranging import activity_of, choice_of, note_column_read
+from tests.personalization.arranging import activity_of, choice_of, hand_in, note_column_read
+from tests.personalization.pressing import press
 from tests.personalization.pressing import token as token_for
 
 SignedIn = Callable[[Member], FlaskClient]
@@ -135,3 +136,19 @@ def test_strangers_are_sent_home(signed_in: SignedIn, cast: Cast, who: str) -> N
 
 def test_without_a_launch_nobody_is_anyone(client: FlaskClient, cast: Cast) -> None:
     assert client.get(f"/courses/{cast.course_id}/role").status_code == 401
+
+
+@pytest.mark.parametrize(("role", "seen"), [(Role.ASSISTANT, 403), (Role.TEACHER, 200)])
+def test_an_assistant_who_learns_too_neither_answers_nor_marks_themself(
+    app: Flask, signed_in: SignedIn, cast: Cast, activity_id: int, role: Role, seen: int
+) -> None:
+    with writing(app):
+        go = hand_in(activity_id, cast.student.id)
+        line = choice_of(activity_id, cast.student.id).id
+        me = db.session.get_one(Person, cast.student.id)
+        me.roles = [role.value, Role.STUDENT.value]
+        me.act_as(role)
+    client = signed_in(cast.student)
+    for address in (f"/submissions/{go}/grade", f"/choices/{line}", f"/choices/{line}/told"):
+        assert client.get(address).status_code == seen
+    assert press(client, f"/submissions/{go}/return", {"reason": "Once more"}).status_code in {seen, 303}
