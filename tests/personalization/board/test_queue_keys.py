@@ -1,4 +1,4 @@
-"""The queue by keys, in a real browser: decide and on, what is read out, refusals in place, and keys that keep quiet."""
+"""The queue by keys, in a real browser: decide and on, what is read out, refusals in place, keys that keep quiet."""
 
 from __future__ import annotations
 
