@@ -36,6 +36,9 @@ def store(
         Refused: the bank is full.
     """
     db.session.flush()  # a new option has its id now
+    db.session.execute(
+        select(Person.id).where(Person.id == me.id).with_for_update()
+    )  # the same press twice takes turns
     if option is not None:
         same = Banked.option_id == option.id
     else:

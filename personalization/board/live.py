@@ -92,6 +92,8 @@ def looks_of(lines: Sequence[Line], where: ColumnElement[bool], watch: Watch, un
 
 
 def _kept(me: Person) -> Watch:
+    """Mine, to be written; the same press twice takes turns, since the first makes the row."""
+    db.session.refresh(me, with_for_update=True)
     watch = watch_of(me)
     db.session.add(watch)
     return watch

@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session
 
 from engine.db import db
 from lti.models import Platform
+from personalization.activity.bank import Banked
 from personalization.activity.model import Activity
 from personalization.board import acting
+from personalization.board.watch import Watch
 from personalization.choice.message import Message
 from personalization.choice.model import Choice, Event
 from personalization.choice.places import taken
 from personalization.people.model import Course, Person, Role
-from tests.cast import Cast, browser_of, make_person, member, writing
+from tests.cast import NOON, Cast, browser_of, make_person, member, writing
 from tests.personalization.arranging import activity_of, choice_of
 from tests.personalization.proposal.test_races import at_once, noon, ready
 
@@ -71,3 +73,22 @@ def test_a_hand_put_up_twice_at_once_is_up_once(app: Flask, cast: Cast, activity
     presses = [ready(browser_of(app, cast.student), address, text="Help") for _n in range(2)]
     assert at_once(presses) == [303, 303]
     assert session.scalar(select(func.count()).select_from(Message)) == 1
+
+
+@pytest.mark.parametrize("path", ["watch", "seen"])
+def test_what_i_want_to_be_told_of_is_kept_once(
+    app: Flask, cast: Cast, activity_id: int, session: Session, path: str
+) -> None:
+    fields = {"unopened_days": "5", "idea_days": "2", "reply_days": "3", "still_minutes": "15"}
+    address = f"/activities/{activity_id}/live/{path}"
+    presses = [ready(browser_of(app, cast.teacher), address, until=NOON.isoformat(), **fields) for _n in range(4)]
+    assert at_once(presses) == [303] * 4
+    assert session.scalar(select(func.count()).select_from(Watch)) == 1
+
+
+def test_a_way_is_kept_in_the_bank_once(app: Flask, cast: Cast, activity_id: int, session: Session) -> None:
+    with app.app_context():
+        option_id = activity_of(activity_id).designed_options[0].id
+    presses = [ready(browser_of(app, cast.teacher), f"/options/{option_id}/bank") for _n in range(4)]
+    assert at_once(presses) == [303] * 4
+    assert session.scalar(select(func.count()).select_from(Banked)) == 1
