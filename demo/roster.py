@@ -62,6 +62,11 @@ def fill(session: Session) -> None:
         staff.join(course, students)
 
 
+def names_of(title: str) -> list[str]:
+    """The students of a course as the school begins with them."""
+    return _names({"Biology 9B": BIOLOGY_9B, "Biology 9A": BIOLOGY_9A, "History 8A": HISTORY_8A}[title])
+
+
 def newcomer(session: Session, course: Course, name: str, role: Role = Role.STUDENT) -> Person:
     """Somebody new at the school, in this course from now on. Nobody there has that name yet."""
     person = _person(session, name)
@@ -82,8 +87,9 @@ class Staff:
     def join(self, course: Course, students: list[Person]) -> None:
         _enrol(course, self._okafor, Role.TEACHER, section="Period 3,Period 5")
         _enrol(course, self._lund, Role.TEACHER, section="Period 3,Period 5")
-        assistant = _person(self._session, f"{ASSISTANTS[course.title]}")
-        _enrol(course, assistant, Role.ASSISTANT, section="Period 5", limited=course.title == "Biology 9A")
+        name, section = ASSISTANTS[course.title]
+        assistant = _person(self._session, name)
+        _enrol(course, assistant, Role.ASSISTANT, section=section, limited=course.manner is Manner.CANVAS)
         if course.manner is Manner.MOODLE:
             return  # Moodle has neither designers, nor observers of its own, nor a test student
         _enrol(course, self._designer, Role.DESIGNER)
@@ -94,7 +100,12 @@ class Staff:
             _enrol(course, _person(self._session, "Layla Haddad"), Role.OBSERVER, observes=child)
 
 
-ASSISTANTS = {"Biology 9B": "Bo Lind", "Biology 9A": "Carmen Ruiz", "History 8A": "Tomas Berg"}
+# {course: name and section}; whom Canvas limits to it sees nobody of the other.
+ASSISTANTS = {
+    "Biology 9B": ("Bo Lind", "Period 3"),
+    "Biology 9A": ("Carmen Ruiz", "Period 5"),
+    "History 8A": ("Tomas Berg", "Period 5"),
+}
 
 
 def _names(text: str) -> list[str]:

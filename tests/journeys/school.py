@@ -42,7 +42,8 @@ class Office:
             person = session.scalars(
                 select(Person).where(Person.given_name == given, Person.family_name == family)
             ).one()
-            self._found(session).enrolments.append(Enrolment(person=person, role=Role.STUDENT, section="Period 3"))
+            course = self._found(session)
+            course.enrolments.append(Enrolment(person=person, role=Role.STUDENT, section="Period 3"))
 
     def _found(self, session: Session) -> Course:
         return session.scalars(select(Course).where(Course.title == self._course)).one()

@@ -26,7 +26,10 @@ def shoot(visitor: Visitor, name: str) -> None:
         for width in WIDTHS:
             page.set_viewport_size({"width": width + BESIDE_THE_FRAME, "height": 900})
             page.wait_for_timeout(400)  # the frame's height follows its content by messages
-            page.locator(TOOL).screenshot(path=folder / f"{name}-{width}-{scheme}.png")
+            page.locator(TOOL).screenshot(
+                path=folder / f"{name}-{width}-{scheme}.png",
+                caret="initial",  # hiding it would need a style that the pages do not allow
+            )
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     if before:
         page.set_viewport_size(before)

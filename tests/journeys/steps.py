@@ -97,7 +97,7 @@ def write_idea(tool: FrameLocator, title: str, plan: str) -> None:
 
 
 def propose(student: Visitor, activity: str, title: str, plan: str, plan_b: str = "") -> FrameLocator:
-    """Open the activity, write an own idea and send it; `plan_b` is the way named for the case that it comes to nothing."""
+    """Open the activity, write an own idea and send it; `plan_b`: the way to go if it comes to nothing."""
     tool = student.open(activity)
     tool.get_by_role("radio", name="My own idea").check()
     tool.get_by_role("button", name="Go on with this way").click()

@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Respons
 NO_FAULTS = (
     # Of every answer from 400 on; `Watch` looks at the answers themselves.
     "Failed to load resource: the server responded with a status of",
+    "Response Status Error Code ",
     # The attribute is for a window of the tool's own; inside the LMS's frame Chromium leaves the focus where it is.
     "Blocked autofocusing on a",
 )
