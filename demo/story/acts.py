@@ -101,11 +101,11 @@ def hand_in(work: Work, design: Design = ENERGY) -> Act:
     return _put_down(work, design, "Hand in")
 
 
-def answer(student: str, verdict: str, words: str) -> Act:
+def answer(student: str, verdict: str, words: str, design: Design = ENERGY) -> Act:
     """`verdict` is a value of the form: accept, revise or back."""
 
     def act(teacher: Visitor) -> None:
-        teacher.open(ENERGY.title)
+        teacher.open(design.title)
         teacher.follow(f"Answer {student}")
         teacher.press("Send", {"decision": verdict, "reply": words})
 

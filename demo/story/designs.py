@@ -1,4 +1,4 @@
-"""The two activities that the teacher has designed."""
+"""The activities that the teacher has designed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from demo.story.page import Value
 
 POSTER, STORY = "Field poster", "Data story"
 CARDS, MINI_STORY = "Word cards", "Mini story"
+MUSEUM, ADVERT = "Seed museum", "Travel advert"
 
 
 @dataclass(frozen=True)
@@ -102,4 +103,19 @@ PRACTICE = Design(
         "options-1-title": MINI_STORY,
         "graded": False,
     },
+)
+
+SEEDS = Design(
+    "Seeds on the move",
+    {
+        "shows": "How a plant without legs gets its seeds somewhere else, and why that is worth it.",
+        "points": "12",
+        "options-0-title": MUSEUM,
+        "options-0-text": "Collect eight seeds around the school, and write a card for each: how does it travel?",
+        "options-0-minutes": "60",
+        "options-1-title": ADVERT,
+        "options-1-text": "Write an advert for seeds that want to get away by wind, water or bird. What does it cost?",
+        "options-1-minutes": "60",
+    },
+    {"propose_by": -7, "answer_by": -5, "accept_by": -4, "pick_by": -1, "work_due": 5},
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from demo.story.designs import POSTER, STORY
+from demo.story.designs import MUSEUM, POSTER, STORY
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,18 @@ MANUAL = Idea(
     ),
     POSTER,
 )
+MANUAL_TOO = Idea(
+    "A repair manual for our pond",
+    "When a part of the pond is missing you look it up: who starves first, who profits, what you can do about it.",
+    "A folded sheet",
+    (
+        "A fold-out with everything that lives there.",
+        "Beside each one the energy that goes missing with it.",
+        "Every page follows one part that breaks.",
+        "My grandmother has to find the page she needs.",
+    ),
+    STORY,
+)
 SHADOWS = Idea(
     "Shadow theatre: a day in the pond",
     "A shadow play of six minutes. The lamp is the sun, and it gets dimmer with every animal.",
@@ -131,6 +143,10 @@ FARM = Idea(
     "",
     ("Everything on the farm eats something else on it.",),
 )
+LETTER_FILMED = {
+    "title": "Message to the mayor about the goldfish, filmed",
+    "message": "The city reads no letters, they said on the phone. May I film it? The text stays.",
+}
 LETTER = Idea(
     "Letter to the mayor about the goldfish",
     "A real letter: people free goldfish in our pond, here is what that does, here is what the city could do.",
@@ -176,3 +192,18 @@ BACK_YUSUF = (
     "I can’t see our pond’s energy in this one. You build whole worlds in your games, though: does anything in them "
     "run on energy from something below it? Start from there."
 )
+
+CATAPULT = Idea(
+    "A catapult that shoots like a balsam pod",
+    "I build a catapult and measure how far it throws peas.",
+    "Wood and rubber bands",
+    ("It bursts open like the pod.", "I measure ten shots.", ""),
+    MUSEUM,
+)
+DANDELION = Idea(
+    "A dandelion’s travel diary",
+    "Seven days of one seed, from the roof to the crack in the yard where it stays.",
+    "A notebook",
+    ("The seed tells how it flies.", "It meets seeds that travel otherwise.", "At the end it says what it was worth."),
+)
+ASK_OLIVER = "Good shot! What does the plant get from throwing its seeds that far? Put that in."

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from demo.story import acts, ideas, works
+from demo.story import acts, care, ideas, works
 from demo.story.acts import Act
-from demo.story.designs import CARDS, ENERGY, MINI_STORY, POSTER, PRACTICE, STORY
+from demo.story.designs import ADVERT, CARDS, ENERGY, MINI_STORY, MUSEUM, POSTER, PRACTICE, SEEDS, STORY
 
 COURSE = "Biology 9B"
-TEACHER, ASSISTANT = "Adaeze Okafor", "Bo Lind"
+TEACHER, COLLEAGUE, ASSISTANT = "Adaeze Okafor", "Peter Lund", "Bo Lind"  # the assistant: Period 3 only
 STUDENTS = 30
 
 
@@ -23,6 +23,17 @@ class Scene(NamedTuple):
     who: str
     act: Act
 
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split("/")]
+
+
+MUSEUM_PICKERS = _names("""
+Amara Diallo/Malik Johnson/Noor Haddad/Hana Sato/Sofia Marchetti/Ravi Patel/Samir Khoury/Mateo Ríos/Priya Raman/
+Zuri Wanjiru/Aisha Rahman/Wren Castillo""")
+ADVERT_PICKERS = _names("""
+Linh Phạm/Tomasz Zieliński/Kofi Mensah/Yusuf Demir/Inés Carvalho/Mia Thompson/Freya Lindqvist/Daniel Kim/Seun Adeyemi/
+Jun-ho Park/Chloé Bertrand/Nia Roberts""")
 
 # Where the story leaves everybody, in the words of `flask export`; all others are exploring.
 STANDINGS = {
@@ -36,6 +47,7 @@ STANDINGS = {
             "Dmitri Volkov",
             "Yusuf Demir",
             "Inés Carvalho",
+            "Sofia Marchetti",
         },
         "picked": {"Mateo Ríos", "Chloé Bertrand"},
         "working": {"Priya Raman", "Hana Sato", "Nia Roberts", "Wren Castillo"},
@@ -51,13 +63,31 @@ STANDINGS = {
         "handed_in": {"Greta Hoffmann"},
         "released": {"Amara Diallo", "Linh Phạm", "Priya Raman", "Daniel Kim"},
     },
+    SEEDS.title: {
+        # Greta picked after the class's time, in her own; plan B came for Oliver, whose idea ran out
+        "picked": {*MUSEUM_PICKERS, *ADVERT_PICKERS, "Greta Hoffmann", "Oliver Grant"},
+        "proposing": {"Leilani Kealoha"},  # nobody has answered her
+        "must_pick": {"Tariq Aziz"},
+        "unplaced": {"Elias Novak"},
+        "excused": {"Dmitri Volkov"},
+    },
 }
 SCORES = {"Samir Khoury": 14, "Mia Thompson": 15, "Noor Haddad": 11}  # of 16, in the school's gradebook
 
 
 def scenes(today: datetime) -> Iterator[Scene]:
     """All of them, oldest first; `today` is any time of it, in the school's zone."""
-    yield from sorted([*_practice(today), *_energy(today), *_ideas(), *_works(), *_marks()], key=lambda one: one[:2])
+    parts = (
+        _practice(today),
+        _energy(today),
+        _ideas(),
+        _works(),
+        _marks(),
+        _seeds(today),
+        _time_passes(today),
+        _words(),
+    )
+    yield from sorted((scene for part in parts for scene in part), key=lambda one: one[:2])
 
 
 def _practice(today: datetime) -> list[Scene]:
@@ -89,8 +119,8 @@ def _practice(today: datetime) -> list[Scene]:
 def _energy(today: datetime) -> list[Scene]:
     return [
         Scene(-9, "08:00", TEACHER, acts.publish(ENERGY, today)),
+        Scene(-6, "12:10", COLLEAGUE, care.set_due_in_lms(ENERGY, today, 12)),
         Scene(-7, "17:30", "Leilani Kealoha", acts.look(ENERGY)),
-        Scene(-5, "16:20", "Sofia Marchetti", acts.look(ENERGY)),
         Scene(-2, "19:05", "Tariq Aziz", acts.look(ENERGY)),
         Scene(-4, "15:45", "Mateo Ríos", acts.pick(POSTER)),
         Scene(-1, "18:20", "Chloé Bertrand", acts.pick(STORY)),
@@ -122,6 +152,7 @@ def _ideas() -> list[Scene]:
         Scene(-2, "15:50", "Linh Phạm", acts.propose(ideas.BANK)),
         Scene(-2, "17:35", "Malik Johnson", acts.propose(ideas.RAP)),
         Scene(-1, "16:00", "Kofi Mensah", acts.propose(ideas.MANUAL)),
+        Scene(-1, "16:20", "Sofia Marchetti", acts.propose(ideas.MANUAL_TOO)),
         Scene(-1, "19:45", "Freya Lindqvist", acts.propose(ideas.SHADOWS)),
     ]
 
@@ -157,4 +188,46 @@ def _marks() -> list[Scene]:
         Scene(-3, "07:58", TEACHER, acts.hand_back("Ravi Patel", works.TO_RAVI)),
         Scene(-2, "07:45", TEACHER, acts.release("Mia Thompson", "4344", works.TO_MIA)),
         Scene(-2, "10:30", ASSISTANT, acts.make_ready("Aisha Rahman", "3343", works.TO_AISHA)),
+    ]
+
+
+def _seeds(today: datetime) -> list[Scene]:
+    """The third activity: what people did in it."""
+    pickers = [(name, MUSEUM) for name in MUSEUM_PICKERS] + [(name, ADVERT) for name in ADVERT_PICKERS]
+    return [
+        Scene(-13, "07:50", TEACHER, acts.publish(SEEDS, today)),
+        *(Scene(-10, f"15:{10 + n}", name, acts.pick(way, SEEDS)) for n, (name, way) in enumerate(pickers)),
+        Scene(-8, "19:05", "Oliver Grant", acts.propose(ideas.CATAPULT, SEEDS)),
+        Scene(-8, "20:40", "Leilani Kealoha", acts.propose(ideas.DANDELION, SEEDS)),
+        Scene(-7, "07:48", TEACHER, acts.answer("Oliver Grant", "revise", ideas.ASK_OLIVER, SEEDS)),
+    ]
+
+
+def _time_passes(today: datetime) -> list[Scene]:
+    """Where time does its part in it, and what the teacher does about some."""
+    later = today + timedelta(days=2)
+    audio = "The texts as audio. Answers may be spoken instead of written."
+    return [
+        Scene(-12, "12:05", TEACHER, care.arrange("Greta Hoffmann", PRACTICE, "half", audio)),
+        Scene(-6, "12:15", TEACHER, care.excuse("Dmitri Volkov", SEEDS, "You show your own seeds at the county fair.")),
+        Scene(
+            -2,
+            "12:20",
+            TEACHER,
+            care.give_until("Tariq Aziz", SEEDS, "pick_by", later, "You were away with your team."),
+        ),
+        Scene(-1, "18:10", "Tariq Aziz", acts.look(SEEDS)),
+        Scene(-1, "19:40", "Greta Hoffmann", acts.pick(ADVERT, SEEDS)),
+    ]
+
+
+def _words() -> list[Scene]:
+    """What people say to each other, and what waits for a word."""
+    hand = "My second graph goes up where it should go down. What did I do wrong?"
+    return [
+        Scene(-3, "12:10", TEACHER, care.keep_reply("Which number tells you that? Put it where one can see it.")),
+        Scene(-2, "17:10", "Amara Diallo", care.ask_for_help("May I print the cards, or do I have to draw them?")),
+        Scene(-1, "10:40", ASSISTANT, care.ask_about_idea("Amara Diallo", "Print them, if the numbers are yours.")),
+        Scene(-1, "16:50", "Priya Raman", care.ask_to_change_agreement),
+        Scene(-1, "20:15", "Nia Roberts", care.ask_for_help(hand)),
     ]
