@@ -17,7 +17,7 @@ from personalization.choice.model import Choice, Event
 from personalization.notice.phrases import TOLD_STAFF, TOLD_STUDENT
 from personalization.notice.sentences import Sentence, sentence
 from personalization.people.access import in_class
-from personalization.people.model import Person
+from personalization.people.model import Person, Role
 from personalization.proposal.model import Decision, Proposal, Version
 from personalization.submission.model import Submission
 
@@ -31,6 +31,7 @@ IDEA = {
     "idea revived", "rubric moved", "sharing asked", "sharing agreed", "sharing declined", "sharing taken back",
     "unanswered",
 }  # fmt: skip
+BETWEEN_THEM = {"asked for help", "help answered", "help not needed", "message"}  # the student and their teachers
 WORK = {"handed in", "shown in person", "returned", "draft taken", "noted as nothing handed in", "closed"}
 
 
@@ -151,9 +152,11 @@ def _choices(ids: set[int]) -> dict[int, Choice]:
 
 
 def history(choice: Choice, me: Person) -> Sequence[tuple[Event, Sentence]]:
-    """All of a choice's steps as they read to me, oldest first."""
+    """All of a choice's steps as they read to me, oldest first; who observes is not told what was written between the
+    student and their teachers, nor that it was."""
     reasons = reasons_of({choice.id: choice}).get(choice.id, {})
-    events = db.session.scalars(
-        select(Event).where(Event.choice_id == choice.id).options(joinedload(Event.by)).order_by(Event.at, Event.id)
-    )
+    query = select(Event).where(Event.choice_id == choice.id).options(joinedload(Event.by))
+    if me.role is Role.OBSERVER:
+        query = query.where(Event.verb.not_in(BETWEEN_THEM))
+    events = db.session.scalars(query.order_by(Event.at, Event.id))
     return [(event, sentence(event, choice.student, me, reasons)) for event in events]

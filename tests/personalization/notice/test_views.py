@@ -244,6 +244,20 @@ def test_who_observes_a_student_reads_their_history_and_nobody_elses(
     assert look(client, mine).status_code == 403
 
 
+def test_what_a_student_writes_to_their_teachers_is_for_those_two_alone(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignIn
+) -> None:
+    line = choice_id(app, activity_id, cast.student)
+    press(signed_in(cast.student), f"/activities/{activity_id}/messages", {"text": "Nobody at home can help me"})
+    press(signed_in(cast.teacher), f"/choices/{line}/messages", {"text": "Come at noon"})
+    for who in (cast.student, cast.teacher):
+        assert "Nobody at home" in look(signed_in(who), f"/choices/{line}/history").text
+    seen = look(signed_in(cast.observer), f"/choices/{line}/history")
+    assert seen.status_code == 200
+    for words in ("Nobody at home", "Come at noon", "asked for help", "wrote to"):
+        assert words not in seen.text
+
+
 @pytest.mark.parametrize("who", ["classmate", "designer", "other_teacher", "other_school_teacher"])
 def test_a_history_is_closed_to_everyone_else(
     app: Flask, cast: Cast, activity_id: int, signed_in: SignIn, who: str
