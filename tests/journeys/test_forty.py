@@ -39,7 +39,8 @@ def test_forty_ideas_are_decided_by_keys(
     idea = tool.locator("#idea-title")
     shoot(teacher, "teacher-queue")
     keys.to(tool.get_by_role("link", name="My ready words"))  # the keys are the page's own: it has to have the focus
-    left, given, began = dict.fromkeys(titles), {}, time.monotonic()
+    given: dict[str, tuple[str, str, str]] = {}
+    left, began = set(titles), time.monotonic()
     while left:
         title = idea.inner_text()
         key, words, outcome = ANSWERS[len(given) % len(ANSWERS)]
@@ -47,7 +48,7 @@ def test_forty_ideas_are_decided_by_keys(
         page.keyboard.type(words)
         page.keyboard.press("Control+Enter")
         given[title] = (outcome, words, TEACHER)
-        left.pop(title, None)
+        left.discard(title)
         if left:
             expect(idea).not_to_have_text(title)
     expect(tool.get_by_text("Sent to").first).to_be_attached()
