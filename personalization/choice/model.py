@@ -350,8 +350,10 @@ class Choice(Base):
 
     def last_call(self, now: datetime) -> None:
         """The teacher's silence is not the student's fault: one more time to pick, once."""
+        unanswered = self.unanswered_at
         self.open_reply_window(now)
-        self.last_call_at = now  # after the window, since a later date would begin it anew
+        # After the window, which begins them anew: this call is no answer, and nobody is told twice that none came.
+        self.unanswered_at, self.last_call_at = unanswered, now
         self.note("last call", None, now, until=_iso(self.reply_until))
 
     def unplace(self, now: datetime) -> None:

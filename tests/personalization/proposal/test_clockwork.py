@@ -280,8 +280,9 @@ def test_without_plan_b_silence_gives_one_more_window_and_then_the_fallback() ->
     assert tick(choice, looked, idea) == ["unanswered", "last call"]
     assert choice.pick_by == choice.reply_until == looked + 2 * DAY
     assert (idea.status, choice.option, choice.activity.pick_by) == (Status.SUBMITTED, None, PICK_BY)
+    assert choice.unanswered_at == looked, "the call is no answer"
     assert "placed" not in tick(choice, looked + 2 * DAY, idea)
-    assert tick(choice, looked + 2 * DAY + HOUR, idea)[-2:] == ["expired", "placed"]
+    assert tick(choice, looked + 2 * DAY + HOUR, idea) == ["expired", "placed"], "that nobody answered is said once"
     assert choice.rule is Rule.DEFAULT
 
 
