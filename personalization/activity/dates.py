@@ -92,7 +92,7 @@ class Dates:
         return self.opens is not None and first is not None and first_seen > first
 
     def from_first_seen(self, first_seen: datetime, tz: ZoneInfo) -> Dates:
-        """The same number of days as from opens, counted from when they were first seen, three at least, on every date."""
+        """As many days as from opens, counted from when they were first seen, three at least, on every date."""
         if self.opens is None:
             return self
         opened = self.opens.astimezone(tz).date()

@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from engine import clock
 from engine.db import db
-from personalization.activity.fields import Text
 from personalization.choice.places import hold
 from personalization.errors import BadInput, Refused
 from personalization.people.access import find, require_student_or_answerer, require_teacher_of
@@ -17,15 +16,9 @@ from personalization.people.model import Person
 from personalization.proposal.blueprint import bp
 from personalization.proposal.change import AgreementChange, move_rubric
 from personalization.proposal.finding import changes_of, newest_agreement, teacher_name
-from personalization.proposal.forms import IdeaForm, idea_form
+from personalization.proposal.forms import AnswerForm, IdeaForm, idea_form
 from personalization.proposal.model import Agreement
 from personalization.proposal.version import line_name, unsure_name
-
-
-class AnswerForm(FlaskForm):
-    """Why not, or why the criteria move."""
-
-    reason = Text()
 
 
 @bp.get("/agreements/<int:agreement_id>", endpoint="agreement")

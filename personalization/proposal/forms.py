@@ -32,6 +32,12 @@ class VersionForm(FlaskForm):
         return self.version.data or 0
 
 
+class AnswerForm(FlaskForm):
+    """Why an agreement should not change, or why its criteria move."""
+
+    reason = Text()
+
+
 class IdeaForm(FlaskForm):
     """An idea in words; `form_for` adds what has a label: title, plan, tool, message, and for each criterion a line and
     a "not sure yet".
