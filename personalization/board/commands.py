@@ -15,12 +15,13 @@ from engine.db import db
 from engine.migrate import needs_database
 from personalization.activity.model import Activity
 from personalization.board import overview
-from personalization.board.export import Plain, activity_values, course_values
+from personalization.board.export import Agreed, Plain, activity_values, course_values
 from personalization.choice import asking
 from personalization.choice.model import Choice
 from personalization.grading import gradebook
 from personalization.people import roster
 from personalization.people.model import Course
+from personalization.proposal.change import AgreementChange
 from personalization.proposal.model import Agreement
 
 
@@ -59,10 +60,14 @@ def _the_course(context_id: str, platform_id: int | None) -> tuple[int, Course]:
 
 
 def _activity(activity: Activity) -> Plain:
-    agreements: dict[int, list[Agreement]] = defaultdict(list)
+    changes: dict[int, list[AgreementChange]] = defaultdict(list)
+    asked = select(AgreementChange).join(AgreementChange.agreement).join(Agreement.choice)
+    for change in db.session.scalars(asked.where(Choice.activity_id == activity.id).order_by(AgreementChange.id)):
+        changes[change.agreement_id].append(change)
+    agreements: dict[int, list[Agreed]] = defaultdict(list)
     query = select(Agreement).join(Agreement.choice).where(Choice.activity_id == activity.id).order_by(Agreement.id)
     for agreement in db.session.scalars(query.options(selectinload(Agreement.version), selectinload(Agreement.rubric))):
-        agreements[agreement.choice_id].append(agreement)
+        agreements[agreement.choice_id].append((agreement, changes[agreement.id]))
     lines = overview.lines(Choice.activity_id == activity.id, whole=True)
     said = asking.threads(Choice.activity_id == activity.id)
     return activity_values(activity, lines, agreements, said, gradebook.export(activity), clock.now())

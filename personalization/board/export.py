@@ -21,10 +21,12 @@ from personalization.choice.message import Message
 from personalization.choice.model import Choice, Event
 from personalization.grading.model import Grade, Release
 from personalization.people.model import Course, Person
+from personalization.proposal.change import AgreementChange
 from personalization.proposal.model import Agreement, Decision, Proposal, Version
 from personalization.submission.model import Submission
 
 Plain = dict[str, Any]
+Agreed = tuple[Agreement, Sequence[AgreementChange]]  # with what was asked to change in it
 
 
 def course_values(course: Course, subs: Mapping[int, str]) -> Plain:
@@ -38,7 +40,7 @@ def course_values(course: Course, subs: Mapping[int, str]) -> Plain:
 def activity_values(
     activity: Activity,
     lines: Iterable[Line],
-    agreements: Mapping[int, list[Agreement]],
+    agreements: Mapping[int, list[Agreed]],
     threads: Mapping[int, Sequence[Message]],
     scores: Mapping[int, Plain],
     now: datetime,
@@ -93,7 +95,7 @@ def _option(activity: Activity, option: Option) -> Plain:
 
 def _line(
     line: Line,
-    agreements: Iterable[Agreement],
+    agreements: Iterable[Agreed],
     thread: Iterable[Message],
     scores: Mapping[int, Plain],
     now: datetime,
@@ -121,7 +123,7 @@ def _line(
         "events": [_event(event) for event in choice.events],
         "messages": [_message(message) for message in thread],
         "proposals": [_proposal(proposal) for proposal in line.proposals],
-        "agreements": [_agreement(agreement) for agreement in agreements],
+        "agreements": [_agreement(*agreed) for agreed in agreements],
         "submissions": [_submission(go, line.grades) for go in line.submissions],
         "shown_release": line.release.id if line.release else None,
         "score": scores.get(choice.student_id),
@@ -178,7 +180,7 @@ def _decision(decision: Decision) -> Plain:
     }
 
 
-def _agreement(agreement: Agreement) -> Plain:
+def _agreement(agreement: Agreement, changes: Iterable[AgreementChange]) -> Plain:
     return {
         "id": agreement.id,
         "proposal": agreement.proposal_id,
@@ -188,6 +190,23 @@ def _agreement(agreement: Agreement) -> Plain:
         "agreed_at": _time(agreement.agreed_at),
         "agreed_by": agreement.agreed_by_id,
         "ended_at": _time(agreement.ended_at),
+        "changes": [_change(change) for change in changes],
+    }
+
+
+def _change(change: AgreementChange) -> Plain:
+    return {
+        "state": change.state.value,
+        "title": change.title,
+        "plan": change.plan,
+        "tool": change.tool,
+        "lines": change.lines,
+        "reason": change.reason,
+        "asked_by": change.asked_by_id,
+        "asked_at": _time(change.asked_at),
+        "answer": change.answer,
+        "answered_by": change.answered_by_id,
+        "answered_at": _time(change.answered_at),
     }
 
 

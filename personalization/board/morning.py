@@ -24,6 +24,9 @@ def _words(kind: Kind, number: int) -> str:
     match kind:
         case Kind.IDEA:
             return ngettext("One idea to answer", "%(num)d ideas to answer", number)
+        case Kind.CHANGE:
+            return ngettext("One agreement that a student asks to change",
+                            "%(num)d agreements that students ask to change", number)  # fmt: skip
         case Kind.WORK:
             return ngettext("One hand-in to mark", "%(num)d hand-ins to mark", number)
         case Kind.HELP:

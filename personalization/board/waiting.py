@@ -23,7 +23,8 @@ from personalization.grading.model import Grade
 from personalization.grading.model import Status as GradeStatus
 from personalization.people.access import in_class, visible
 from personalization.people.model import Course, Person
-from personalization.proposal.model import OPEN, Decision, Proposal, Status, Version
+from personalization.proposal.change import AgreementChange, State
+from personalization.proposal.model import OPEN, Agreement, Decision, Proposal, Status, Version
 from personalization.submission.model import Submission
 from ui.dates import relative
 
@@ -31,9 +32,10 @@ SOON = timedelta(days=1)
 
 
 class Kind(StrEnum):
-    """What a row is about: the first six wait for the teacher, the others for a student."""
+    """What a row is about: the first seven wait for the teacher, the others for a student."""
 
     IDEA = "idea"
+    CHANGE = "change"
     WORK = "work"
     SCORE = "score"
     HELP = "help"
@@ -72,6 +74,7 @@ class Row:
 
 
 SAID = {
+    Kind.CHANGE: lambda: Badge("own", "agree", _("Your turn")),
     Kind.SCORE: lambda: Badge("alarm", "warn", _("Grade")),
     Kind.HELP: lambda: Badge("alarm", "hand", _("Asks for help")),
     Kind.UNPLACED: lambda: Badge("alarm", "ask", _("No way yet")),
@@ -81,17 +84,20 @@ SAID = {
 
 
 def waiting(me: Person, now: datetime) -> list[Row]:
-    """All of it that I may see: ideas to answer, work to mark, calls for help, who has no way or handed nothing in, and
-    grades that did not arrive as they were sent. As many statements for many rows as for few."""
+    """All of it that I may see: ideas and changes to answer, work to mark, calls for help, who has no way or handed
+    nothing in, and grades that did not arrive as they were sent. As many statements for many rows as for few."""
     whole = (contains_eager(Choice.student), contains_eager(Choice.activity))
     titles = joinedload(Proposal.versions).load_only(Version.number, Version.title, Version.sent_at)
     ideas = db.session.scalars(_ideas(me).options(contains_eager(Proposal.choice).options(*whole), titles)).unique()
     works = db.session.scalars(
         _works(me).options(contains_eager(Submission.choice).options(*whole), defer(Submission.text))
     )
+    agreement = contains_eager(AgreementChange.agreement).contains_eager(Agreement.choice).options(*whole)
+    changes = db.session.scalars(_changes(me).options(agreement))
     lines = db.session.scalars(_unsettled(me, now).options(*whole))
     return in_order([
-        *map(idea_row, ideas), *map(_work_row, works), *_calls(me), *map(_unsettled_row, lines), *_scores(me)
+        *map(idea_row, ideas), *map(_change_row, changes), *map(_work_row, works),
+        *_calls(me), *map(_unsettled_row, lines), *_scores(me),
     ])  # fmt: skip
 
 
@@ -99,6 +105,7 @@ def count(me: Person, now: datetime) -> int:
     """The `number` of the rows that `waiting` has, without reading them."""
     asked = [
         _ideas(me).with_only_columns(Proposal.id),
+        _changes(me).with_only_columns(AgreementChange.id),
         _works(me).with_only_columns(Submission.id),
         _help(me).with_only_columns(Message.choice_id).distinct(),
         _unsettled(me, now).with_only_columns(Choice.id),
@@ -168,6 +175,14 @@ def _ideas(me: Person) -> Select[Proposal]:
     return joined.where(Proposal.status == Status.SUBMITTED, counts(me))
 
 
+def _changes(me: Person) -> Select[AgreementChange]:
+    """What students ask to change in an agreement; what a teacher asks waits for the student."""
+    joined = select(AgreementChange).join(AgreementChange.agreement).join(Agreement.choice)
+    by_student = AgreementChange.asked_by_id == Choice.student_id
+    asked = joined.join(Choice.student).join(Choice.activity).where(AgreementChange.state == State.ASKED, by_student)
+    return asked.where(counts(me))
+
+
 def _works(me: Person) -> Select[Submission]:
     return (
         select(Submission)
@@ -218,6 +233,19 @@ def idea_row(proposal: Proposal) -> Row:
         due=proposal.choice.promised(sent_at),
         since=sent_at,
         choice=proposal.choice_id,
+    )
+
+
+def _change_row(change: AgreementChange) -> Row:
+    return Row(
+        kind=Kind.CHANGE,
+        id=change.id,
+        person=change.agreement.choice.student,
+        what=_("Asks to change: %(title)s", title=change.title),
+        href=url_for("proposal.agreement", agreement_id=change.agreement_id),
+        due=None,
+        since=change.asked_at,
+        choice=change.agreement.choice_id,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +22,8 @@ from personalization.choice import asking
 from personalization.choice.keeping import keep
 from personalization.choice.model import Choice
 from personalization.people.model import Course, Person, Role
-from personalization.proposal.model import Proposal, Words
+from personalization.proposal.change import AgreementChange
+from personalization.proposal.model import Agreement, Proposal, Words
 from tests.cast import NOON, Cast, Member, make_person, writing
 from tests.personalization.arranging import activity_of, choice_of, hand_in, make_ready, pick
 from tests.personalization.board.test_statements import counted
@@ -30,7 +32,7 @@ from tests.personalization.proposal import talking
 
 SignedIn = Callable[[Member], FlaskClient]
 DAY = timedelta(days=1)
-NAMES = ["Ada Q", "Bo C", "Cy D", "Dee E", "Eli F", "Fay G", "Gus H", "Hal I", "Ivo J", "Jan K"]
+NAMES = ["Ada Q", "Bo C", "Cy D", "Dee E", "Eli F", "Fay G", "Gus H", "Hal I", "Ivo J", "Jan K", "Kit L", "Lou M"]
 
 
 @pytest.fixture
@@ -61,9 +63,21 @@ def play(app: Flask, cast: Cast, activity_id: int) -> dict[str, int]:
         by = db.session.get_one(Person, people["Hal"])
         db.session.add(asking.ask(choice_of(activity_id, by.id), by, "I am lost", NOON))
         pick(activity_id, people["Ivo"])
+        wants_to_change(activity_id, people["Kit"], by_id=people["Kit"], teacher_id=cast.teacher.id)
+        wants_to_change(activity_id, people["Lou"], by_id=cast.teacher.id, teacher_id=cast.teacher.id)
         talking.sent(activity_id, people["Jan"])
         choice_of(activity_id, people["Jan"]).excuse("Ill", db.session.get_one(Person, cast.teacher.id), NOON)
     return people
+
+
+def wants_to_change(activity_id: int, student_id: int, by_id: int, teacher_id: int) -> None:
+    """An agreement of this student which one of the two asks to change."""
+    idea = talking.sent(activity_id, student_id)
+    talking.accepted(idea, teacher_id)
+    agreement = db.session.scalars(select(Agreement).where(Agreement.proposal_id == idea)).one()
+    other = replace(agreement.version.words("Two classes want to play."), plan="Six players, one pond.")
+    by = db.session.get_one(Person, by_id)
+    db.session.add(AgreementChange.ask(agreement, None, other, agreement.rubric.criteria, by, NOON))
 
 
 def shown(client: FlaskClient, course_id: int, name: str, now: datetime) -> BeautifulSoup:
@@ -104,7 +118,13 @@ def for_me(line: dict[str, Any], now: datetime) -> int:
         and not any(go["handed_in_at"] for go in line["submissions"])
     )
     helped = any(message["waits"] for message in line["messages"])
-    return sum(map(bool, (idea, work, closed, helped, line["standing"] == "unplaced")))
+    asked = [
+        change
+        for agreement in line["agreements"]
+        for change in agreement["changes"]
+        if change["state"] == "asked" and change["asked_by"] == line["student"]
+    ]
+    return sum(map(bool, (idea, work, closed, helped, asked, line["standing"] == "unplaced")))
 
 
 def for_them(line: dict[str, Any], now: datetime) -> int:
@@ -137,10 +157,10 @@ def test_the_lists_count_what_the_export_says(
 
 def test_each_list_names_its_own(app: Flask, cast: Cast, activity_id: int, teacher: FlaskClient) -> None:
     play(app, cast, activity_id)
-    assert names(shown(teacher, cast.course_id, "me", NOON)) == ["Ada Q", "Fay G", "Hal I"]
+    assert names(shown(teacher, cast.course_id, "me", NOON)) == ["Ada Q", "Fay G", "Hal I", "Kit L"]
     assert names(shown(teacher, cast.course_id, "them", NOON)) == ["Bo C", "Cy D", "Dee E", "Eli F"]
     assert names(shown(teacher, cast.course_id, "risk", NOON)) == []
-    assert names(shown(teacher, cast.course_id, "no such list", NOON)) == ["Ada Q", "Fay G", "Hal I"]
+    assert names(shown(teacher, cast.course_id, "no such list", NOON)) == ["Ada Q", "Fay G", "Hal I", "Kit L"]
 
 
 def test_an_unanswered_idea_and_a_window_that_ends_soon_are_at_risk(
