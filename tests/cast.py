@@ -25,6 +25,7 @@ from lti.models import Context, Deployment, LineItem, Membership, Platform, Reso
 from personalization.activity.model import Activity, Placement
 from personalization.choice.keeping import keep
 from personalization.people.model import Course, Person, Role
+from tests import replay
 
 NOON = datetime(2026, 11, 10, 18, 0, tzinfo=UTC)  # Tuesday noon in Chicago
 ISSUER = "https://canvas.example.edu"
@@ -176,10 +177,20 @@ def make_cast() -> Cast:
     )
 
 
+CASTS: dict[str, tuple[Cast, replay.Rows]] = {}  # by address of the database: the first test of each makes them
+
+
 @pytest.fixture
-def cast(app: Flask) -> Cast:
+def cast(app: Flask, database_url: str) -> Cast:
+    engine = replay.engine_of(database_url)
+    if database_url in CASTS:
+        made, rows = CASTS[database_url]
+        replay.put(engine, rows)
+        return made
     with writing(app):
-        return make_cast()
+        made = make_cast()
+    CASTS[database_url] = made, replay.recorded(engine)
+    return made
 
 
 def browser_of(app: Flask, who: Member) -> FlaskClient:

@@ -9,7 +9,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Playwright
-from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.orm import Session
 
 from app import create_app
 from engine.config import Config
-from engine.db import Base, db
+from engine.db import db
+from tests import replay
 from tests.postgresql import Cluster, obstacle
 
 pytest_plugins = ["tests.cast"]
@@ -83,7 +82,7 @@ def postgresql(worker_id: str, storage: Path) -> str:
 def database_url(request: pytest.FixtureRequest) -> str:
     """The address of a migrated database without a row in it."""
     url: str = request.getfixturevalue(request.param)
-    _empty(url)
+    replay.empty(replay.engine_of(url))
     return url
 
 
@@ -132,7 +131,7 @@ def session(database_url: str) -> Iterator[Session]:
     It holds no transaction: what is flushed is there for the next request, and what a request wrote is there for the
     next query. Objects already loaded need `session.expire_all()` (or `commit`, which flushes too).
     """
-    engine = _engine(database_url).execution_options(isolation_level="AUTOCOMMIT")
+    engine = replay.engine_of(database_url).execution_options(isolation_level="AUTOCOMMIT")
     with Session(engine) as session:
         yield session
 
@@ -166,28 +165,6 @@ def _migrated(url: str, storage: Path) -> str:
     if done.exception:
         raise done.exception
     return url
-
-
-@cache
-def _engine(url: str) -> Engine:
-    """An engine of the tests' own, so that nothing they do changes how the app's engine behaves."""
-    engine = create_engine(url, poolclass=NullPool)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys=ON").close())
-    return engine
-
-
-def _empty(url: str) -> None:
-    """Delete all rows without asking foreign keys for an order: tables may point at each other in a circle."""
-    engine = _engine(url)
-    unchecked = (
-        "PRAGMA foreign_keys=OFF" if engine.dialect.name == "sqlite" else "SET session_replication_role = replica"
-    )
-    with engine.connect() as connection:
-        connection.exec_driver_sql(unchecked)
-        for table in Base.metadata.tables.values():
-            connection.execute(table.delete())
-        connection.commit()
 
 
 def _dispose(app: Flask) -> None:

@@ -1,0 +1,52 @@
+"""Rows that many tests begin with, made once by the models and then put in again as they are."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Engine, NullPool, Table, create_engine, event, select
+
+from engine.db import Base
+
+Rows = dict[str, list[dict[str, Any]]]
+# Tables may point at each other in a circle, so no order would please every foreign key.
+UNCHECKED = {"sqlite": "PRAGMA foreign_keys=OFF", "postgresql": "SET session_replication_role = replica"}
+
+
+@cache
+def engine_of(url: str) -> Engine:
+    """An engine of the tests' own, so that nothing they do changes how the app's engine behaves."""
+    engine = create_engine(url, poolclass=NullPool)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys=ON").close())
+    return engine
+
+
+def tables() -> list[Table]:
+    return list(Base.metadata.tables.values())
+
+
+def empty(engine: Engine) -> None:
+    """Delete all rows."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql(UNCHECKED[engine.dialect.name])
+        for table in tables():
+            connection.execute(table.delete())
+        connection.commit()
+
+
+def recorded(engine: Engine) -> Rows:
+    """Every row that is there."""
+    with engine.connect() as connection:
+        found = {table.name: connection.execute(select(table)).mappings().all() for table in tables()}
+    return {name: [dict(row) for row in rows] for name, rows in found.items() if rows}
+
+
+def put(engine: Engine, rows: Rows) -> None:
+    """These rows into an empty database, with the ids they had: whatever comes after them gets higher ones."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql(UNCHECKED[engine.dialect.name])
+        for name, values in rows.items():
+            connection.execute(Base.metadata.tables[name].insert(), values)
+        connection.commit()
