@@ -113,10 +113,25 @@ def bytecode(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCach
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("bytecode")))
 
 
+@pytest.fixture(scope="session")
+def apps() -> Iterator[dict[str, Flask]]:
+    """{address of a database: the app on it}. Making one takes longer than most tests."""
+    made: dict[str, Flask] = {}
+    yield made
+    for app in made.values():
+        _dispose(app)
+
+
 @pytest.fixture
-def app(make_app: Callable[..., Flask]) -> Flask:
-    """An app of this test alone. No context is pushed: a request made inside one would share its session."""
-    return make_app()
+def app(config: Config, apps: dict[str, Flask], bytecode: FileSystemBytecodeCache) -> Flask:
+    """The app as it comes, its database empty; who changes an app makes one with `make_app`.
+
+    No context is pushed: a request made inside one would share its session.
+    """
+    if config.database_url not in apps:
+        apps[config.database_url] = app = create_app(config)
+        app.jinja_env.bytecode_cache = bytecode
+    return apps[config.database_url]
 
 
 @pytest.fixture

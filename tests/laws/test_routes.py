@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,7 @@ def blueprint_of(path: Path) -> str:
     return parts[1] if parts[0] == "personalization" else parts[0]
 
 
-def test_a_missing_line_would_be_noticed(app: Flask) -> None:
+def test_a_missing_line_would_be_noticed(make_app: Callable[..., Flask]) -> None:
+    app = make_app()
     app.add_url_rule("/courses/<int:course_id>/secrets", "board.secrets", lambda course_id: "", methods=["GET"])
     assert addresses(app).keys() - ENDPOINTS.keys() == {"board.secrets"}
