@@ -56,7 +56,7 @@ def digests(_task: Task) -> datetime:
     return clock.real_now() + LOOK_EVERY
 
 
-HANDLERS: dict[str, Handler] = {"mail": mail, "digest": digests}
+HANDLERS: dict[str, Handler] = {"digest": digests, "mail": mail}  # in this order: a digest leaves in the same round
 
 
 def _post(config: Config) -> Post:
