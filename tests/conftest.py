@@ -1,6 +1,7 @@
 """What every test may ask for: an app on an empty, migrated database; a client; a session; Chromium.
 
-Tests that touch a database run once per name in TEST_DATABASES, unless marked `one_database`.
+Tests that touch a database run once per name in TEST_DATABASES, unless marked `one_database`: then on the first of
+them, or on the one that the mark names.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_url" in metafunc.fixturenames:
         only_one = metafunc.definition.get_closest_marker("one_database")
-        metafunc.parametrize("database_url", DATABASES[:1] if only_one else DATABASES, indirect=True)
+        named = [name for name in DATABASES if only_one and name in only_one.args]
+        metafunc.parametrize("database_url", (named or DATABASES[:1]) if only_one else DATABASES, indirect=True)
 
 
 @pytest.fixture(scope="session")

@@ -87,6 +87,7 @@ def words_of(answer: TestResponse) -> str:
     return " ".join(Page(answer.text).alarms) if answer.mimetype == "text/html" else answer.text
 
 
+@pytest.mark.one_database("postgresql")  # the stricter of the two about signs and numbers
 @pytest.mark.parametrize("room", SLICES)
 def test_hostile_words_are_kept_as_words_or_refused(desk: Desk, room: str) -> None:
     for press in of(room, desk.world):
@@ -101,6 +102,7 @@ def test_hostile_words_are_kept_as_words_or_refused(desk: Desk, room: str) -> No
     assert not desk.faults, "\n".join(desk.faults)
 
 
+@pytest.mark.one_database("postgresql")  # the stricter of the two about signs and numbers
 @pytest.mark.parametrize("room", SLICES)
 def test_what_a_page_fills_in_is_not_believed(desk: Desk, room: str) -> None:
     tried = set()

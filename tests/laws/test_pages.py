@@ -125,6 +125,7 @@ def test_every_page_keeps_the_laws(app: Flask, world: World, database: Database,
     assert not faults, listed(faults)
 
 
+@pytest.mark.one_database
 def test_every_link_leads_to_a_page_for_the_one_who_sees_it(app: Flask, world: World) -> None:
     """On every database, since links open pages that the table's rows do not name, such as the gradebook read anew."""
     faults = []

@@ -226,7 +226,7 @@ def test_the_page_of_my_words_adds_changes_and_throws_away(
     assert press(teacher, address, one).status_code == 303
     session.expire_all()
     assert (session.scalars(select(Reply)).one().fits, reply.words) == (Fits.ACCEPT, "Yes, gladly!")
-    for bad in ({"words": ""}, {"fits": "nothing"}, {"do": "x"}, {"reply_id": "9" * 30}, {"words": "a\0b"}):
+    for bad in ({"words": ""}, {"fits": "nothing"}, {"reply_id": "9" * 30}, {"words": "a\0b"}):
         assert press(teacher, address, {**one, **bad}).status_code == 422
     for _twice in range(2):
         assert press(teacher, address, {**one, "do": "throw"}).status_code == 303
