@@ -56,7 +56,7 @@ def _choices(course: Plain, title: str) -> dict[str, Plain]:
 def test_the_story_ends_and_says_so(lived: tuple[Demo, list[str]]) -> None:
     running, said = lived
     assert running.broken_story == ""
-    waiting = f"{TEACHER} reads “17 things wait for you”"
+    waiting = f"{TEACHER} reads “18 things wait for you”"
     assert said[-1] == f"6/6 {COURSE} lives: {STUDENTS} students, and {waiting}"
     assert read_offset(running.clock_file) == timedelta(), "the tool is back in real time"
 

@@ -81,7 +81,7 @@ def test_the_moment_is_the_domains_and_never_that_of_leases_or_of_what_others_re
             leased = db.session.scalar(select(Due.leased_until).where(Due.id == task.id))
         seen.append((clock.now(), clock.real_now(), leased))
 
-    app.extensions["worker"] = Worker(app, {"look": look})
+    monkeypatch.setitem(app.extensions, "worker", Worker(app, {"look": look}))
     real = clock.real_now()
     with writing(app):
         due.schedule(db.session, "look", "now", real - timedelta(minutes=1))
@@ -103,7 +103,7 @@ def test_one_task_that_breaks_keeps_no_other_waiting_and_comes_again(app: Flask)
             raise RuntimeError("a handler's bug")
         done.append(task.key)
 
-    app.extensions["worker"] = Worker(app, {"look": handle})
+    monkeypatch.setitem(app.extensions, "worker", Worker(app, {"look": handle}))
     with writing(app):
         for key in ("broken", "whole"):
             due.schedule(db.session, "look", key, clock.real_now() - timedelta(minutes=1))

@@ -38,7 +38,7 @@ def test_forty_ideas_are_decided_by_keys(
     tool, keys, page = teacher.open_course_page(), Keyboard(teacher.page), teacher.page
     idea = tool.locator("#idea-title")
     shoot(teacher, "teacher-queue")
-    keys.to(tool.get_by_role("link", name="My ready words"))  # the keys are the page's own: it has to have the focus
+    keys.to(tool.get_by_role("link", name="With students"))  # the keys are the page's own: it has to have the focus
     given: dict[str, tuple[str, str, str]] = {}
     left, began = set(titles), time.monotonic()
     while left:

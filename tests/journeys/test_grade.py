@@ -211,7 +211,7 @@ def test_a_deleted_column_is_said_in_plain_words_and_a_new_one_gets_the_grade(be
     why = "Canvas has no such column any more."
     row = await_score_row(teacher, "No column", "Gabriela Souza", "Refused")
     expect(row).to_contain_text(why)
-    expect(teacher.tool.get_by_text("There is no gradebook column for this activity.")).to_be_visible()
+    expect(teacher.tool.get_by_text("Canvas says this column was deleted.")).to_be_visible()
     shoot(teacher, "teacher-refused")
     row.get_by_role("button", name="Send again: Gabriela Souza").click()  # nothing has changed there yet
     expect(await_score_row(teacher, "No column", "Gabriela Souza", "Refused")).to_contain_text(why)

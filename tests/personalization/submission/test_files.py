@@ -23,8 +23,8 @@ pytestmark = pytest.mark.one_database
 
 
 @pytest.fixture
-def choice_id(app: Flask, cast: Cast, activity_id: int) -> int:
-    app.extensions["config"] = replace(app.extensions["config"], upload_max_bytes=LIMIT)
+def choice_id(app: Flask, cast: Cast, activity_id: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setitem(app.extensions, "config", replace(app.extensions["config"], upload_max_bytes=LIMIT))
     return pick(app, activity_id, cast.student)
 
 
