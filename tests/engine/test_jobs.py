@@ -72,7 +72,9 @@ def test_a_moment_that_is_none_is_refused_with_a_sentence(app: Flask, text: str)
     assert isinstance(refused.exception, SystemExit)
 
 
-def test_the_moment_is_the_domains_and_never_that_of_leases_or_of_what_others_read(app: Flask) -> None:
+def test_the_moment_is_the_domains_and_never_that_of_leases_or_of_what_others_read(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is due is due by real time, whatever --now says; a handler that stamps takes the real clock."""
     seen: list[tuple[datetime, datetime, datetime | None]] = []
 
@@ -95,7 +97,9 @@ def test_the_moment_is_the_domains_and_never_that_of_leases_or_of_what_others_re
     assert abs(leased - real - due.LEASE) < timedelta(minutes=1)
 
 
-def test_one_task_that_breaks_keeps_no_other_waiting_and_comes_again(app: Flask) -> None:
+def test_one_task_that_breaks_keeps_no_other_waiting_and_comes_again(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     done: list[str] = []
 
     def handle(task: Task) -> None:
