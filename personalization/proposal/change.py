@@ -89,12 +89,7 @@ class AgreementChange(Base):
                 return latest
             raise Refused(_("A change waits for an answer already"), now=_("Settle that one first."), kept=words.plan)
         _must_hold(agreement, words.plan)
-        if not words.message.strip():
-            raise BadInput(_("Say why it should change"), now=_("One sentence will do."), kept=words.plan)
-        if problems := words_missing(words, criteria):
-            raise BadInput(next(iter(problems.values())), now=_("Finish it and ask again."), kept=words.plan)
-        if words == agreement.version.words(words.message):
-            raise BadInput(_("Nothing is changed in this text"), now=_("Change a line first."), kept=words.message)
+        _must_say_something_else(agreement, words, criteria)
         change = cls(
             agreement=agreement,
             state=State.ASKED,
@@ -208,6 +203,15 @@ class AgreementChange(Base):
                 now=_("Look at it as it stands now."),
                 kept=kept,
             )
+
+
+def _must_say_something_else(agreement: Agreement, words: Words, criteria: Sequence[Criterion]) -> None:
+    if not words.message.strip():
+        raise BadInput(_("Say why it should change"), now=_("One sentence will do."), kept=words.plan)
+    if problems := words_missing(words, criteria):
+        raise BadInput(next(iter(problems.values())), now=_("Finish it and ask again."), kept=words.plan)
+    if words == agreement.version.words(words.message):
+        raise BadInput(_("Nothing is changed in this text"), now=_("Change a line first."), kept=words.message)
 
 
 def _must_hold(agreement: Agreement, kept: str = "") -> None:

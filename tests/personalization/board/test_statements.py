@@ -110,7 +110,7 @@ def test_a_large_class_takes_no_more_statements_than_a_small_one(
         fill(cast, activity_id, 9, "few")
     few = {address: statements(address) for address in addresses}
     with writing(app):
-        fill(cast, activity_id, 510, "many")  # more than what SQLAlchemy loads in one go of selectinload
+        fill(cast, activity_id, 990, "many")  # SQLAlchemy loads five hundred in one go of selectinload
         note_column_read(activity_id)
     for address in addresses:
         assert len(few[address]) <= 50
