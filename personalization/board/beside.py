@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,12 +11,9 @@ from flask_babel import gettext as _
 from engine import clock
 from engine.db import db
 from personalization.board import claim
-from personalization.board.action_forms import MessageForm
 from personalization.board.blueprint import bp
-from personalization.board.deciding import asked, page
+from personalization.board.deciding import ask_beside, asked, page
 from personalization.board.forms import decision_form
-from personalization.choice import asking
-from personalization.errors import BadInput, Refused
 from personalization.proposal.model import Proposal, Status
 from ui.dates import clock as time_of_day
 
@@ -42,18 +41,11 @@ def let_go(proposal_id: int) -> ResponseReturnValue:
 
 @bp.post("/proposals/<int:proposal_id>/questions", endpoint="question")
 def question(proposal_id: int) -> ResponseReturnValue:
-    """Ask the student something, or answer them, and decide nothing."""
+    """Ask where no answer is begun beside it."""
     proposal, me = asked(proposal_id)
-    form = MessageForm()
-    if not form.validate():
-        return page(proposal, decision_form(proposal), 422, asking=form)
-    try:
-        asking.ask(proposal.choice, me, form.text.data or "", clock.now())
-    except (Refused, BadInput) as refused:
-        form.text.errors = [f"{refused.title}. {refused.now}"]
-        return page(proposal, decision_form(proposal), refused.status, asking=form)
-    db.session.commit()
-    flash(_("Sent to %(name)s.", name=proposal.choice.student.short_name))
+    form, status = ask_beside(proposal, me)
+    if status != HTTPStatus.OK:
+        return page(proposal, decision_form(proposal), status, asking=form)
     return _back(proposal)
 
 

@@ -19,6 +19,7 @@ from personalization.board.blueprint import bp
 from personalization.board.comparing import alike_to
 from personalization.board.forms import (
     ACCEPT,
+    ASK,
     KEEP,
     NEXT,
     REVISE,
@@ -31,7 +32,7 @@ from personalization.board.forms import (
 from personalization.board.listing import listed
 from personalization.board.reply import Fits, keep, replies_of
 from personalization.board.waiting import Kind, Row, waiting
-from personalization.choice.asking import thread
+from personalization.choice.asking import ask, thread
 from personalization.errors import BadInput, NotHere, Refused
 from personalization.people import access
 from personalization.people.model import Person
@@ -50,6 +51,8 @@ def decision(proposal_id: int) -> AnyResponse:
         return page(proposal, form)
     if form.go.data == KEEP:
         return _keep(proposal, form, me)
+    if form.go.data == ASK:
+        return _ask(proposal, form, me)
     if not form.validate():
         return page(proposal, form, 422)
     try:
@@ -133,6 +136,29 @@ def _keep(proposal: Proposal, form: DecisionForm, me: Person) -> AnyResponse:
     db.session.commit()
     flash(_("Kept. You find it above the box from now on; nothing was sent."))
     return page(proposal, form)
+
+
+def _ask(proposal: Proposal, form: DecisionForm, me: Person) -> AnyResponse:
+    """Ask beside an answer that was begun: nothing is decided, and the answer stays in its box, scripts or not."""
+    asking, status = ask_beside(proposal, me)
+    if status == HTTPStatus.OK:
+        asking = MessageForm(formdata=None)
+    return page(proposal, form, status, asking=asking)
+
+
+def ask_beside(proposal: Proposal, me: Person) -> tuple[MessageForm, int]:
+    """Ask the student something, or answer them, and decide nothing: the form, and 200, or why not is in it."""
+    form = MessageForm()
+    if not form.validate():
+        return form, HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        ask(proposal.choice, me, form.text.data or "", clock.now())
+    except (Refused, BadInput) as refused:
+        form.text.errors = [f"{refused.title}. {refused.now}"]
+        return form, refused.status
+    db.session.commit()
+    flash(_("Sent to %(name)s.", name=proposal.choice.student.short_name))
+    return form, HTTPStatus.OK
 
 
 def _offer(proposal: Proposal, form: OfferForm, me: Person) -> bool:

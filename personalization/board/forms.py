@@ -29,7 +29,7 @@ from personalization.proposal.model import Proposal
 from personalization.proposal.version import Words, line_name, words_missing
 
 ACCEPT, REVISE, BACK = "accept", "revise", "back"
-NEXT, STAY, KEEP = "next", "stay", "keep"
+NEXT, STAY, KEEP, ASK = "next", "stay", "keep", "ask"
 THROW = "throw"
 PAIR = re.compile(r"([1-9][0-9]{0,8}):([1-9][0-9]{0,3})", re.ASCII)
 MOST_TOGETHER = 100  # ideas that are answered in one press

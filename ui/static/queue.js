@@ -98,17 +98,5 @@
     target.focus({ preventScroll: true });
   });
 
-  // Sending a question opens the page anew: the answer that was begun meanwhile waits for it there.
-  const begun = () => `third-option-answer ${by("answer")?.getAttribute("action")}`;
-  addEventListener("submit", (event) => {
-    const reply = by("reply");
-    if (!event.target.closest("#questions") || !reply?.value) return;
-    try { sessionStorage.setItem(begun(), reply.value); } catch { /* a frame may keep nothing */ }
-  });
-  try {
-    const kept = sessionStorage.getItem(begun());
-    if (kept && by("reply") && !by("reply").value) by("reply").value = kept;
-    sessionStorage.removeItem(begun());
-  } catch { /* a frame may keep nothing */ }
   prepare();
 })();

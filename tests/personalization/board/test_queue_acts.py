@@ -253,6 +253,25 @@ def test_a_question_decides_nothing_and_is_read_beside_the_idea(
     assert len(session.scalars(select(Message)).all()) == 1
 
 
+def test_a_question_leaves_the_answer_in_its_box(
+    cast: Cast, signed_in: SignedIn, teacher: FlaskClient, amaras: int, activity_id: int, session: Session
+) -> None:
+    address = f"/proposals/{amaras}/decision"
+    at_the_desk = page(teacher.get(address))
+    assert len(at_the_desk.select("#text[form=answer], [name=go][value=ask][form=answer]")) == 2
+    begun = {"version": "1", "decision": "revise", "reply": "How do I see", "go": "ask"}
+    answer = press(teacher, address, {**begun, "text": "Who plays it with you?"})
+    assert answer.status_code == 200
+    kept = page(answer)
+    assert [box.text.strip() for box in kept.select("#reply, #text")] == ["How do I see", ""]
+    assert kept.select("[name=decision][value=revise][checked]")
+    assert "Who plays it with you?" in words(signed_in(cast.student).get(f"/activities/{activity_id}/messages"))
+    empty = press(teacher, address, {**begun, "text": " "})
+    assert (empty.status_code, bool(page(empty).select_one("#text-error"))) == (422, True)
+    assert [box.text.strip() for box in page(empty).select("#reply")] == ["How do I see"]
+    assert (status_of(session, amaras), len(session.scalars(select(Message)).all())) == (Status.SUBMITTED, 1)
+
+
 # Many at once
 
 
