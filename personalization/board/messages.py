@@ -74,6 +74,7 @@ def _page(
         teacher=teacher_name(activity),
         form=form,
         refused=refused,
+        history=url_for("notice.history", choice_id=choice.id) if choice.id else "",
         now=clock.now(),
     )
     return make_response(body, status)

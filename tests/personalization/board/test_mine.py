@@ -113,6 +113,21 @@ def test_an_observer_sees_their_student_and_nobody_else(
     assert soup.select("main form, main button") == []
 
 
+def test_what_happened_is_a_press_away_for_the_student_and_who_observes_them(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignedIn
+) -> None:
+    with writing(app):
+        history = f"/choices/{pick(activity_id, cast.student.id).id}/history"
+    for who, address in (
+        (cast.student, f"/courses/{cast.course_id}/mine"),
+        (cast.student, f"/activities/{activity_id}/messages"),
+        (cast.observer, f"/courses/{cast.course_id}/welcome"),
+    ):
+        client = signed_in(who)
+        assert page_of(client, address).select_one(f'a[href="{history}"]') is not None
+        assert client.get(history).status_code == 200
+
+
 def test_an_observer_without_a_student_is_told_who_can_set_it(app: Flask, cast: Cast, signed_in: SignedIn) -> None:
     with writing(app):
         db.session.get_one(Person, cast.observer.id).mentees = []
