@@ -23,6 +23,19 @@ ANSWERS = [  # (key, words to type, outcome)
     ("n", "It can’t show numbers. What else do you like doing?", "send back"),
 ]
 GENEROUS = 600.0  # seconds of a very busy machine
+# Notes each idea in the very task that brings it: where the focus is, and whether the answer goes to this idea.
+NOTE_SWAPS = """() => {
+  const main = document.getElementById("main");
+  let shown = null;
+  window.swaps = [];
+  new MutationObserver(() => {
+    const row = main.querySelector(".qrow[aria-current]"), answer = document.getElementById("answer");
+    if (!row || !answer || row === shown) return;
+    shown = row;
+    const ways = [answer.getAttribute("action"), answer.getAttribute("hx-post")];
+    window.swaps.push([document.activeElement.id, ways.every((way) => way === row.pathname)]);
+  }).observe(main, { childList: true, subtree: true });
+}"""
 
 
 def test_forty_ideas_are_decided_by_keys(
@@ -38,6 +51,8 @@ def test_forty_ideas_are_decided_by_keys(
     tool, keys, page = teacher.open_course_page(), Keyboard(teacher.page), teacher.page
     idea = tool.locator("#idea-title")
     shoot(teacher, "teacher-queue")
+    expect(tool.get_by_text("Keys", exact=True)).to_be_visible()  # as soon as keys count, the page says so
+    teacher.frame.evaluate(NOTE_SWAPS)
     keys.to(tool.get_by_role("link", name="With students"))  # the keys are the page's own: it has to have the focus
     given: dict[str, tuple[str, str, str]] = {}
     left, began = set(titles), time.monotonic()
@@ -53,6 +68,8 @@ def test_forty_ideas_are_decided_by_keys(
             expect(idea).not_to_have_text(title)
     expect(tool.get_by_text("Sent to").first).to_be_attached()
     seconds = time.monotonic() - began
+    swaps = teacher.frame.evaluate("() => window.swaps")
+    assert swaps == [["page-title", True]] * (len(titles) - 1)  # no key can fall between an idea and its answer
 
     count = len(given)
     said = f"{count} ideas decided by keys in {seconds:.1f} s, {seconds / count:.2f} s each"

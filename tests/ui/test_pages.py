@@ -55,6 +55,13 @@ def test_scripts_never_evaluate_nor_keep_pages(app: Flask) -> None:
     assert '"historyCacheSize":0' in str(setting["content"])  # no student's page in the browser's storage
 
 
+def test_a_part_that_was_swapped_in_is_whole_at_once(app: Flask) -> None:
+    """Until htmx settles a part, its forms bear the addresses of the part before: a key in between would go there."""
+    setting = page(app, "/system").select_one("meta[name=htmx-config]")
+    assert setting is not None
+    assert '"defaultSettleDelay":0' in str(setting["content"])
+
+
 def test_the_teachers_bar_names_this_page_and_what_waits(app: Flask) -> None:
     tabs = page(app, "/teacher").select("nav.tabs a")
     assert [tab.get_text(" ", strip=True) for tab in tabs] == ["Waiting 5 things wait for you", "Class", "Activities"]

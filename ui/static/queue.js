@@ -90,6 +90,7 @@
   });
   addEventListener("htmx:sendError", () => say(by("keys")?.dataset.quiet || ""));
   addEventListener("said", (event) => say(event.detail.value));
+  // In one task with the swap, since base.html lets nothing settle later: no key falls between the two.
   addEventListener("htmx:afterSettle", (event) => {
     if (event.target.id !== "main") return;
     prepare();
