@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 import lti.models
 import personalization.accommodation.model
 import personalization.activity.bank
+import personalization.activity.copy_offer
 import personalization.board.claim
 import personalization.board.reply
 import personalization.board.watch
@@ -32,6 +33,7 @@ ROOMS = (  # every table is known
     lti.models,
     personalization.accommodation.model,
     personalization.activity.bank,
+    personalization.activity.copy_offer,
     personalization.board.claim,
     personalization.board.reply,
     personalization.board.watch,

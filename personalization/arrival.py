@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 from flask import redirect, render_template, url_for
@@ -13,19 +14,19 @@ from werkzeug.wrappers import Response
 import lti
 from engine import clock
 from engine.db import db
-from personalization.activity import deep_link
+from personalization.activity import course_copy, deep_link
 from personalization.activity.model import Activity
 from personalization.choice.keeping import choice_of, retime_one
 from personalization.errors import NotYours
-from personalization.grading import gradebook
+from personalization.grading import gradebook, opening
 from personalization.grading.model import Release
 from personalization.people import roster
 from personalization.people.model import Person, Role
 from personalization.proposal.model import OPEN, Proposal, Status
 from personalization.submission.model import Submission
 
-ACTIVITY_KEY = "activity_key"
-WORK = re.compile(r"[0-9]{1,9}", re.ASCII)  # a column holds 32 bits on PostgreSQL
+ACTIVITY_KEY, HISTORY, COURSE_BEGINS = "activity_key", "context_id_history", "course_begins_at"  # custom parameters
+KEY = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 
 
 def arrive(launch: lti.Launch) -> Response:
@@ -40,14 +41,21 @@ def arrive(launch: lti.Launch) -> Response:
     me = roster.person_of(course, launch.membership, now, launch.zone)
     if launch.deep_link is not None:
         return _design(me, launch.deep_link)
+    asked = opening.asked(me, launch.message_type, launch.for_user_sub, launch.target_link_uri)
+    if asked is not None:
+        opening.take_role(asked, me)
     if _undecided(me):
         return redirect(url_for("people.role", course_id=course.id), 303)
     activity = _activity(launch, me)
+    if asked is not None and (led := opening.lead(asked, activity, me)) is not None:
+        return led
     if activity is not None:
-        return redirect(_way_in(activity, me, launch), 303)
+        return _opened(activity, me, launch)
+    if (offered := _offered(launch, me)) is not None:
+        return redirect(offered, 303)
     if launch.is_course_page or launch.resource_link is None:
         return redirect(home(me), 303)
-    return _unconfigured(me, launch.resource_link)
+    return _unconfigured(me, launch.resource_link, bool(_key(launch)))
 
 
 def home(me: Person) -> str:
@@ -76,39 +84,71 @@ def _undecided(me: Person) -> bool:
 
 
 def _activity(launch: lti.Launch, me: Person) -> Activity | None:
-    """What the link opens: bound before, or named by its key, which binds it. The course page opens none.
+    """What the link opens: bound before, or named by its key, which binds it. The course page opens none of its own.
 
-    A column that the activity did not have before gets what was released until then.
+    A link keeps what it was bound to, unless its key now names another activity of this very course: then somebody
+    chose anew in the LMS. A column that the activity did not have before gets what was released until then.
     """
-    link = launch.resource_link
+    link, key = launch.resource_link, _key(launch)
     if link is None or launch.is_course_page:
-        return _named(launch, me)
+        return course_copy.named(me.course, key)
     bound = deep_link.placement_of(link)
-    activity = bound.activity if bound else _named(launch, me)
+    named = None if bound is not None and bound.activity.key == key else course_copy.named(me.course, key)
+    keeps = bound is not None and (named is None or named.key != key)
+    activity = bound.activity if bound is not None and keeps else named
     if activity is None:
         return None
     placement = bound or deep_link.bind(link, activity, clock.now())
-    if link.line_item_id is not None and (bound is None or placement.line_item_id != link.line_item_id):
+    placement.activity = activity
+    if link.line_item_id is not None and (not keeps or placement.line_item_id != link.line_item_id):
         placement.line_item_id = link.line_item_id
         db.session.flush()
         gradebook.catch_up(activity)
     return activity
 
 
-def _named(launch: lti.Launch, me: Person) -> Activity | None:
-    """By the key in the link's custom parameters or address; 128 random bits, honoured in its own course only."""
+def _key(launch: lti.Launch) -> str:
+    """The key in the link's custom parameters or address; "" for none, and for what no key of ours looks like."""
     query = parse_qs(urlsplit(launch.target_link_uri).query)
     key = launch.custom.get(ACTIVITY_KEY) or next(iter(query.get("activity", [])), "")
-    if not key:
+    return key if KEY.fullmatch(key) else ""
+
+
+def _offered(launch: lti.Launch, me: Person) -> str | None:
+    """Where whoever designs here may start a copy of what the link was made for in the course before."""
+    if not me.may_author or not _key(launch):
         return None
-    return db.session.scalar(select(Activity).where(Activity.key == key, Activity.course_id == me.course_id))
+    now, history = clock.now(), launch.custom.get(HISTORY, "").split(",")
+    ancestors = deep_link.ancestors(me.course, [name.strip() for name in history])
+    offer = course_copy.find_offer(me, _key(launch), ancestors, now)
+    if offer is None:
+        return None
+    link = None if launch.is_course_page or launch.resource_link is None else launch.resource_link.id
+    said = course_copy.Said(launch.unlock_at, launch.due_at, _begins(launch))
+    day = course_copy.day_for(offer.source, me.course, said, now)
+    return url_for("activity.copy_offer", offer_id=offer.id, link=link, opens=day.isoformat())
+
+
+def _begins(launch: lti.Launch) -> datetime | None:
+    """When the LMS says that the course begins."""
+    try:
+        return clock.parse_instant(launch.custom[COURSE_BEGINS])
+    except (KeyError, ValueError, OverflowError):
+        return None
+
+
+def _opened(activity: Activity, me: Person, launch: lti.Launch) -> Response:
+    """A draft is for whoever designs here; to everybody else it is not ready yet."""
+    if activity.published_at is None and not me.may_author:
+        return _not_ready()
+    return redirect(_way_in(activity, me, launch), 303)
 
 
 def _way_in(activity: Activity, me: Person, launch: lti.Launch) -> str:
-    if me.may_answer:
-        return _asked_work(activity, launch) or url_for("board.activity", activity_id=activity.id)
-    if me.role is Role.DESIGNER:
+    if me.role is Role.DESIGNER or (me.may_author and activity.published_at is None):
         return url_for("activity.edit", activity_id=activity.id)
+    if me.may_answer:
+        return url_for("board.activity", activity_id=activity.id)
     if me.role is Role.OBSERVER:
         return _looking_on(activity, me)
     if me.role is not Role.STUDENT:
@@ -140,15 +180,6 @@ def _looking_on(activity: Activity, me: Person) -> str:
     return url_for("board.welcome", course_id=me.course_id)
 
 
-def _asked_work(activity: Activity, launch: lti.Launch) -> str | None:
-    """SpeedGrader opens the address of one hand-in: lead staff there, nobody else."""
-    wanted = next(iter(parse_qs(urlsplit(launch.target_link_uri).query).get("work", [])), "")
-    submission = db.session.get(Submission, int(wanted)) if WORK.fullmatch(wanted) else None
-    if submission is None or submission.choice.activity_id != activity.id:
-        return None
-    return url_for("grading.mark", submission_id=submission.id)
-
-
 def step(activity: Activity, me: Person) -> str:
     """The student's next step, as an address."""
     now = clock.now()
@@ -172,9 +203,15 @@ def step(activity: Activity, me: Person) -> str:
     return url_for("choice.show", activity_id=activity.id)
 
 
-def _unconfigured(me: Person, link: lti.ResourceLink) -> Response:
+def _unconfigured(me: Person, link: lti.ResourceLink, has_key: bool) -> Response:
+    """A key that means nothing here says no more than that it is one, whether anybody ever made it or not."""
     if me.may_author:
-        return redirect(url_for("activity.new", course_id=me.course_id, link=link.id), 303)
+        elsewhere = "1" if has_key else None
+        return redirect(url_for("activity.new", course_id=me.course_id, link=link.id, elsewhere=elsewhere), 303)
+    return _not_ready()
+
+
+def _not_ready() -> Response:
     return _page(
         _("This activity is not ready yet"),
         _("Your teacher has put it on the course page and is still setting it up. Come back later; nothing is late."),

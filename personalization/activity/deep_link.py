@@ -17,6 +17,7 @@ from personalization.errors import NotHere, Refused
 from personalization.people.model import Course, Person
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{16,40}", re.ASCII)
+MOST_ANCESTORS = 1000  # as many as Canvas names
 
 
 def request_for(me: Person, request_id: str) -> lti.DeepLinkRequest:
@@ -88,11 +89,37 @@ def placement_of(link: lti.ResourceLink) -> Placement | None:
 
 
 def bind(link: lti.ResourceLink, activity: Activity, now: datetime) -> Placement:
-    """From now on the link opens this activity, and its column takes the grades; once is as good as twice."""
+    """From now on the link opens this activity, and its column takes the grades; once is as good as twice, also of a
+    whole class at the same moment."""
     placement = placement_of(link)
+    if placement is None:
+        db.session.execute(select(lti.ResourceLink.id).where(lti.ResourceLink.id == link.id).with_for_update())
+        placement = placement_of(link)
     if placement is None:
         placement = Placement(
             resource_link_id=link.id, activity=activity, line_item_id=link.line_item_id, placed_at=now
         )
         db.session.add(placement)
     return placement
+
+
+def ancestors(course: Course, history: list[str]) -> list[Course]:
+    """The courses known here that this one is a copy of, the nearest first, on the same platform only.
+
+    The same course under another deployment of the tool is among them: to the LMS it is one.
+
+    Args:
+        history: ids of contexts as the LMS signed them in a launch (`$Context.id.history`), the newest first; Canvas
+            ends a long list in "truncated".
+    """
+    here = db.session.get_one(lti.Context, course.context_id)
+    names = list(dict.fromkeys([here.context_id, *history]))[:MOST_ANCESTORS]
+    query = (
+        select(Course, lti.Context.context_id)
+        .join(lti.Context, lti.Context.id == Course.context_id)
+        .where(lti.Context.context_id.in_(names), Course.id != course.id)
+        .where(lti.Context.deployment.has(platform_id=here.platform.id))
+        .order_by(Course.id)
+    )
+    found = db.session.execute(query).all()
+    return [ancestor for ancestor, _name in sorted(found, key=lambda row: names.index(row[1]))]

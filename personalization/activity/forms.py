@@ -228,3 +228,11 @@ class CopyForm(FlaskForm):
     def validate_course(self, field: RadioField) -> None:
         if field.data not in self.courses:
             raise ValidationError(str(_("Pick one of your courses.")))
+
+
+class CourseCopyForm(FlaskForm):
+    """`link` is the link that is to open the copy, if it was come by one; `opens` the day on which the copy opens."""
+
+    link = HiddenField()
+    opens = Day(_("The copy opens on"))
+    others = Tick(default=True)

@@ -112,6 +112,7 @@ def design_page(
         level_name=level_name,
         zone_is_open=zone_is_open(me.course),
         sheet=sheet,
+        elsewhere="elsewhere" in request.args,
         bank=bank_of(me),
         unfolded=unfolded or bool(worries) or bool(errors_of(form)),
         dates=activity.suggested(clock.now()),

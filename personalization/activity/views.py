@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from engine import clock
 from engine.db import db
-from personalization.activity import banking, copies, deep_link, filling
+from personalization.activity import banking, copies, course_copy_page, deep_link, filling
 from personalization.activity.blueprint import bp
 from personalization.activity.concerns import concerns
 from personalization.activity.design import gaps_mark, is_zone, shown, take
@@ -41,7 +41,7 @@ from personalization.people.model import Course, Person
 from ui.autosave import saved
 from ui.fields import errors_of
 
-__all__ = ["banking", "bp", "copies"]
+__all__ = ["banking", "bp", "copies", "course_copy_page"]
 
 ROW_PRESS = re.compile(r"(add|remove)-(option|criterion|target)(?:-([0-9]{1,3}))?", re.ASCII)
 NOT_TYPED = {"csrf_token", "do", "form_key", "launch", "link", "opened", "gaps_seen", "zone", *filling.FIELDS}

@@ -1,0 +1,41 @@
+"""What a copied course may take over: links that came along name an activity of the course that it was copied from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from engine.db import Base
+from personalization.activity.model import Activity
+from personalization.people.model import Course, Person
+
+
+class CopyOffer(Base):
+    """That links of a course name an activity of another one, and what stands for it here.
+
+    `origin` is the activity that the links name, `source` the one whose design is offered: where a course is a copy of
+    a copy, the nearest. `proven`: the LMS itself said where the course comes from; else the offer is for those alone
+    who design in the source's course too. `copy` is what such links open from now on; None until somebody starts it.
+    """
+
+    __tablename__ = "copy_offer"
+    __table_args__ = (UniqueConstraint("course_id", "origin_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    course: Mapped[Course] = relationship()
+    origin_id: Mapped[int] = mapped_column(ForeignKey("activity.id"))
+    origin: Mapped[Activity] = relationship(foreign_keys=[origin_id])
+    source_id: Mapped[int] = mapped_column(ForeignKey("activity.id"))
+    source: Mapped[Activity] = relationship(foreign_keys=[source_id])
+    proven: Mapped[bool] = mapped_column(default=False)
+    copy_id: Mapped[int | None] = mapped_column(ForeignKey("activity.id"), index=True)
+    copy: Mapped[Activity | None] = relationship(foreign_keys=[copy_id])
+    made_at: Mapped[datetime]
+
+    def is_for(self, desks: Iterable[Person]) -> bool:
+        """Whether it may be shown to somebody who designs here, whose `desks` are all that they have."""
+        return self.proven or any(desk.course_id == self.source.course_id for desk in desks)
