@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.clock import parse_instant
-from lti.library import CLAIM
+from lti.id_token import CLAIM
 from lti.quirks import full_role
 from lti.storable import MOST_CHARACTERS, plain
 

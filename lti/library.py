@@ -27,29 +27,16 @@ from pylti1p3.lineitem import LineItem as LibraryLineItem
 from pylti1p3.registration import Registration
 from pylti1p3.session import SessionService
 from pylti1p3.tool_config.abstract import ToolConfAbstract
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from lti.errors import LaunchRefused, OpenAgain
+from lti.id_token import CLAIM, DEEP_LINKING, SETTINGS, Malformed, read
 from lti.keys import SigningKey
 from lti.models import Deployment, Platform
 from lti.outgoing import origin_of
-from lti.records import ensure
-from lti.storable import fault_in, without_nul
 
-CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
-DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
-SETTINGS = DEEP_LINKING + "deep_linking_settings"
-ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
-NAMES_AND_ROLES = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 LEEWAY_SECONDS = 60
-
-# Claims that are JSON objects; null means absent (Canvas sends it).
-OBJECTS = [CLAIM + name for name in ("resource_link", "context", "custom", "launch_presentation", "tool_platform",
-                                     "for_user", "lis")] + [SETTINGS, ENDPOINT, NAMES_AND_ROLES]  # fmt: skip
-
-# Identifiers inside those objects.
-IDENTIFIERS = [(CLAIM + "context", "id"), (CLAIM + "resource_link", "id")]
 
 
 class PlatformRegistration(Registration):
@@ -69,10 +56,15 @@ class PlatformRegistration(Registration):
 
 
 class ToolConf(ToolConfAbstract[FlaskRequest]):
-    """Closes `issuers_relation_types`, a dict that all configs share: every issuer may have many clients."""
+    """Closes `issuers_relation_types`, a dict that all configs share: every issuer may have many clients.
+
+    What was found stands for the request: the library asks for the same again and again.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._found: PlatformRegistration | None = None
+        self._deployed = False
 
     def check_iss_has_one_client(self, iss: str) -> bool:
         return False
@@ -84,20 +76,27 @@ class ToolConf(ToolConfAbstract[FlaskRequest]):
         return self.find_registration_by_params(iss, "")
 
     def find_registration_by_params(self, iss: str, client_id: str, *args: Any, **kwargs: Any) -> PlatformRegistration:
-        """The platform of this issuer and client; without a client_id (LTI lets a login omit it) the only one there is.
+        """The platform of this issuer and client.
+
+        LTI lets a login omit the client_id: then the only one that there is, or the only one with the deployment named.
 
         Raises:
             LaunchRefused: nobody registered it, or the issuer alone does not say which.
         """
-        query = select(Platform).where(Platform.issuer == without_nul(iss))
-        if client_id:
-            query = query.where(Platform.client_id == without_nul(client_id))
-        found = self._session.scalars(query.limit(2)).all()
+        deployment_id = _deployment_named(kwargs.get("request"), kwargs.get("jwt_body"))
+        named = self._platforms(iss, client_id, deployment_id)
+        found = named if len(named) == 1 else [(platform, deployed) for platform, deployed in named if deployed]
         if len(found) == 1:
-            return PlatformRegistration(found[0])
-        if found:
+            platform, self._deployed = found[0]
+            self._found = PlatformRegistration(platform)
+            return self._found
+        if named:
             raise LaunchRefused(
-                _("%(issuer)s is registered more than once, and the LMS did not say which (client_id).", issuer=iss)
+                _("%(issuer)s is registered more than once, and the LMS did not say which (client_id).", issuer=iss),
+                now=_(
+                    "LMS admin: have the LMS send the client ID along (client_id), or register the deployment that it "
+                    "names (lti_deployment_id) with one of them only."
+                ),
             )
         raise LaunchRefused(
             _("Nobody registered %(issuer)s with client ID “%(client)s” here.", issuer=iss, client=client_id or "–"),
@@ -111,22 +110,36 @@ class ToolConf(ToolConfAbstract[FlaskRequest]):
     def find_deployment_by_params(
         self, iss: str, deployment_id: str, client_id: str, *args: Any, **kwargs: Any
     ) -> LibraryDeployment:
-        """A known deployment, or a new one where the platform was registered for any.
+        """The deployment of the registration found before: a known one, or any where the platform was registered so.
 
         Raises:
             LaunchRefused: this installation is not known.
         """
-        platform = self.find_registration_by_params(iss, client_id).platform
-        key: dict[str, Any] = {"platform_id": platform.id, "deployment_id": deployment_id}
-        if platform.any_deployment:
-            ensure(self._session, Deployment, **key)
-        elif self._session.scalar(select(Deployment).filter_by(**key)) is None:
+        if self._found is None or not (self._deployed or self._found.platform.any_deployment):
             raise LaunchRefused(
                 _("The LMS sent deployment “%(id)s”, which is not registered here.", id=deployment_id),
                 now=_("LMS admin: add this deployment ID to the registration."),
                 status=HTTPStatus.FORBIDDEN,
             )
         return LibraryDeployment().set_deployment_id(deployment_id)
+
+    def _platforms(self, iss: str, client_id: str, deployment_id: str) -> list[tuple[Platform, bool]]:
+        """Each platform of this name, with whether it has that deployment."""
+        if "\0" in iss + client_id + deployment_id:  # PostgreSQL would not even look
+            return []
+        here = and_(Deployment.platform_id == Platform.id, Deployment.deployment_id == deployment_id)
+        query = select(Platform, Deployment.id).outerjoin(Deployment, here).where(Platform.issuer == iss)
+        if client_id:
+            query = query.where(Platform.client_id == client_id)
+        return [(platform, row_id is not None) for platform, row_id in self._session.execute(query)]
+
+
+def _deployment_named(asked: FlaskRequest | None, said: Mapping[str, Any] | None) -> str:
+    """The deployment that a login or a launch names; Canvas (seen) calls it `deployment_id` in its login."""
+    if said is not None:
+        return str(said.get(CLAIM + "deployment_id") or "")
+    names = ("lti_deployment_id", "deployment_id") if asked else ()
+    return next(filter(None, map(asked.get_param, names)), "") if asked else ""
 
 
 class _NoSession(SessionService):
@@ -146,8 +159,15 @@ class Login(FlaskOIDCLogin):
     library breaks by a second "?".
     """
 
-    def __init__(self, session: Session, state_for: Callable[[Platform], str], nonce_for: Callable[[str], str]) -> None:
-        asked = FlaskRequest(session={})  # type: ignore[no-untyped-call]  # the library's Flask parts have no types
+    def __init__(
+        self,
+        session: Session,
+        login: Mapping[str, str],
+        state_for: Callable[[Platform], str],
+        nonce_for: Callable[[str], str],
+    ) -> None:
+        # The library's Flask parts have no types.
+        asked = FlaskRequest(session={}, request_data=login)  # type: ignore[no-untyped-call]
         cookies = FlaskCookieService(asked)  # type: ignore[no-untyped-call]
         super().__init__(asked, ToolConf(session), _NoSession(), cookies)  # type: ignore[no-untyped-call]
         self._state_for, self._nonce_for = state_for, nonce_for
@@ -166,10 +186,14 @@ class Login(FlaskOIDCLogin):
         base = self._registration.get_auth_login_url() or ""
         return base + ("&" if "?" in base else "?") + made.removeprefix(base + "?")
 
+    @property
+    def platform(self) -> Platform:
+        """Whose login it is, once `address` has found it."""
+        assert isinstance(self._registration, PlatformRegistration)  # noqa: S101  # ToolConf gives no other
+        return self._registration.platform
+
     def _get_uuid(self) -> str:
-        registration = self._registration
-        assert isinstance(registration, PlatformRegistration)  # noqa: S101  # ToolConf gives no other
-        self.state = "state-" + self._state_for(registration.platform)
+        self.state = "state-" + self._state_for(self.platform)
         return self.state.removeprefix("state-")
 
     def _generate_nonce(self) -> str:
@@ -178,8 +202,8 @@ class Login(FlaskOIDCLogin):
 
 @dataclass(frozen=True)
 class Proof:
-    """What the chain asks of others: `check_state` believes the state, spends its nonce and gives (issuer, client_id,
-    nonce); `public_key` finds the platform's PEM for a kid."""
+    """What the chain asks of others: `check_state` believes the state and gives (issuer, client_id, nonce);
+    `public_key` finds the platform's PEM for a kid. Neither writes: the chain leaves no trace of what it refuses."""
 
     check_state: Callable[[str], tuple[str, str, str]]
     public_key: Callable[[Platform, str], str]
@@ -194,8 +218,9 @@ class Message(FlaskMessageLaunch):
         super().__init__(asked, ToolConf(session), _NoSession(), cookies)  # type: ignore[no-untyped-call]
         self._proof = proof
         self._promised = ("", "", "")
-        # Claims of time are checked below, with leeway: the library has none.
-        self.set_jwt_verify_options(dict.fromkeys(("verify_aud", "verify_exp", "verify_iat", "verify_nbf"), False))
+        # Claims are checked below, those of time with leeway: the library has none.
+        checked_here = ("verify_aud", "verify_exp", "verify_iat", "verify_nbf", "verify_sub", "verify_jti")
+        self.set_jwt_verify_options(dict.fromkeys(checked_here, False))
 
     @property
     def claims(self) -> dict[str, Any]:
@@ -214,7 +239,7 @@ class Message(FlaskMessageLaunch):
         """
         try:
             self.validate()
-        except LtiException as wrong:
+        except (LtiException, Malformed) as wrong:
             raise LaunchRefused(_("The LMS’s message is not a whole LTI 1.3 launch: %(what)s.", what=wrong)) from wrong
         return self
 
@@ -223,23 +248,9 @@ class Message(FlaskMessageLaunch):
         return self
 
     def validate_jwt_format(self) -> Message:
-        super().validate_jwt_format()
-        decoded: dict[str, Any] = dict(self._jwt)
-        header, body = decoded.get("header"), decoded.get("body")
-        if not isinstance(header, dict) or not isinstance(body, dict):
-            raise LtiException("the id_token is no JSON object")
-        for name in OBJECTS:
-            if body.get(name, {}) is None:
-                del body[name]
-            elif not isinstance(body.get(name, {}), dict):
-                raise LtiException(f"{name} is no object")
-        for name in ("iss", "nonce", "sub", CLAIM + "deployment_id", CLAIM + "target_link_uri", CLAIM + "message_type"):
-            if body.get(name) is not None and not isinstance(body[name], str):
-                raise LtiException(f"{name} is no text")
-        if not isinstance(body.get(CLAIM + "roles", []), list):
-            raise LtiException("roles is no list")
-        if fault := fault_in(body, [("sub",), (CLAIM + "deployment_id",), *IDENTIFIERS]):
-            raise LtiException(fault)
+        """Closes: parts read leniently, claims of any type."""
+        header, body = read(self._get_id_token())
+        self._jwt = {"header": header, "body": body}
         return self
 
     def validate_nonce(self) -> Message:
@@ -296,11 +307,9 @@ class Message(FlaskMessageLaunch):
         try:
             registry.validate(self.claims)
         except JoseError as bad:
-            raise LaunchRefused(
-                _("The launch is out of its time or lacks a claim: %(what)s.", what=bad),
-                now=_("Open the activity again. LMS admin: compare the clocks of both servers."),
-                status=HTTPStatus.UNAUTHORIZED,
-            ) from bad
+            raise _out_of_time(bad.description) from bad
+        if self.claims["exp"] < self.claims["iat"]:
+            raise _out_of_time("exp is before iat")
         return self
 
     def validate_message(self) -> Message:
@@ -314,6 +323,14 @@ class Message(FlaskMessageLaunch):
     def save_launch_data(self) -> Message:
         """Nothing is kept in the browser: the launch becomes rows."""
         return self
+
+
+def _out_of_time(what: str) -> LaunchRefused:
+    return LaunchRefused(
+        _("The launch is out of its time or lacks a claim: %(what)s.", what=what),
+        now=_("Open the activity again. LMS admin: compare the clocks of both servers."),
+        status=HTTPStatus.UNAUTHORIZED,
+    )
 
 
 class _Resource(DeepLinkResource):

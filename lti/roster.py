@@ -17,7 +17,7 @@ from engine.worker import backoff
 from lti import quirks, tokens
 from lti.claims import MOST_ROLES, part, sourcedid, text, texts, words
 from lti.claims import custom as filled_in
-from lti.library import CLAIM
+from lti.id_token import CLAIM
 from lti.models import Context, Membership, Platform, User
 from lti.outgoing import NotAllowed, Unreachable, json_of, open_session
 from lti.records import CHUNK, add_missing

@@ -1,5 +1,5 @@
 """What a database can keep of what a platform says. PostgreSQL takes no NUL, none takes half a character (a surrogate),
-and identifiers have 255 characters (LTI 1.3 Core: `sub`, deployment and context ids)."""
+identifiers have 255 characters (LTI 1.3 Core: `sub`, deployment and context ids), and addresses must fit an index."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from flask_babel import gettext as _
+
 MOST_CHARACTERS = 255
+MOST_OF_AN_ADDRESS = 2000  # characters; a row of a PostgreSQL index holds 2,700 bytes
 
 
 def without_nul(said: str) -> str:
@@ -19,19 +22,38 @@ def plain(said: str) -> str:
     return without_nul(said).encode("utf-8", "replace").decode()
 
 
-def fault_in(said: dict[str, Any], identifiers: Iterable[tuple[str, ...]]) -> str:
+def fault_in(
+    said: dict[str, Any],
+    identifiers: Iterable[tuple[str, ...]],
+    addresses: Iterable[tuple[str, ...]] = (),
+    kept_whole: str = "",
+) -> str:
     """Why claims can't be kept as they are, in a few words; "" if they can.
 
-    Names and titles are made plain by whoever reads them; an identifier (named by the way to it) must not be changed.
+    Names and titles are made plain by whoever reads them; identifiers and addresses (named by the way to them) and the
+    claim `kept_whole`, which goes back to the platform, must not be changed.
     """
     try:
         json.dumps(said, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
-        return "there is something in it that is neither text nor number"
-    for way in identifiers:
-        found: Any = said
-        for name in way:
-            found = found.get(name) if isinstance(found, dict) else None
-        if isinstance(found, str) and (len(found) > MOST_CHARACTERS or "\0" in found):
-            return f"{' '.join(way)} is too long, or no text"
+        return _("there is something in it that is neither text nor number")
+    for ways, most in ((identifiers, MOST_CHARACTERS), (addresses, MOST_OF_AN_ADDRESS)):
+        for way in ways:
+            found = _at(said, way)
+            if found is not None and not (isinstance(found, str) and len(found) <= most and _is_whole(found)):
+                return _("%(name)s is too long, or no text", name=".".join(name.rpartition("/")[2] for name in way))
+    if not _is_whole(said.get(kept_whole)):
+        return _("there is a NUL in it")
     return ""
+
+
+def _at(said: dict[str, Any], way: tuple[str, ...]) -> object:
+    found: Any = said
+    for name in way:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+def _is_whole(found: object) -> bool:
+    """Whether there is no NUL in it, however deep."""
+    return "\\u0000" not in json.dumps(found).replace("\\\\", "")
