@@ -36,6 +36,9 @@ from lti.wiring import wiring
 
 DEEP_LINK_LIFE = timedelta(days=1)
 ROSTER_AGE = timedelta(hours=1)
+# A launch as a form, id_token and all: one that names 1,000 groups has 60 KB, and what is checked before anything is
+# believed should cost no more than that.
+MOST_BYTES = 256 * 1024
 SWEEPS = "00"  # one nonce in 256 begins so: that launch clears away what is over
 
 
