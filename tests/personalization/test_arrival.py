@@ -29,29 +29,6 @@ def work_id(app: Flask, cast: Cast, activity_id: int) -> int:
         return hand_in(activity_id, cast.student.id)
 
 
-def test_the_address_of_a_hand_in_leads_to_it(app: Flask, cast: Cast, activity_id: int, work_id: int) -> None:
-    with app.test_request_context():
-        activity = db.session.get_one(Activity, activity_id)
-        found = arrival._asked_work(activity, launch_of(cast, str(work_id)))
-        assert found == f"/submissions/{work_id}/grade"
-
-
-@pytest.mark.parametrize("work", ["0", "-1", "2147483648", "9" * 18, "9" * 5000, "²", "%00", "1.5", ""])
-def test_a_number_that_no_hand_in_has_leads_to_the_activity(
-    app: Flask, cast: Cast, activity_id: int, work: str
-) -> None:
-    with app.test_request_context():
-        activity = db.session.get_one(Activity, activity_id)
-        assert arrival._asked_work(activity, launch_of(cast, work)) is None
-
-
-def test_work_of_another_activity_is_not_opened_by_this_one_s_link(app: Flask, cast: Cast, work_id: int) -> None:
-    with writing(app):
-        other = make_activity(cast.course_id, cast.teacher.id, title="Another")
-    with app.test_request_context():
-        assert arrival._asked_work(db.session.get_one(Activity, other), launch_of(cast, str(work_id))) is None
-
-
 def test_a_column_of_a_second_link_gets_what_was_released_before(
     app: Flask, cast: Cast, activity_id: int, work_id: int
 ) -> None:
