@@ -12,14 +12,13 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from flask import current_app, make_response, redirect, render_template, url_for
+from flask import current_app, redirect, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from engine import clock
 from engine.db import db
-from engine.errors import ForPeople
 from personalization.activity.model import Activity
 from personalization.choice.keeping import choice_of
 from personalization.choice.model import Choice
@@ -72,9 +71,12 @@ def take_role(opening: Asked, me: Person) -> None:
 
 
 def lead(opening: Asked, activity: Activity | None, me: Person) -> Response | None:
-    """The page to go to, or a refusal in words; None where it is the same as without having asked.
+    """The page to go to; None where it is the same as without having asked. `activity` is what the link opens, if
+    anything.
 
-    `activity` is what the link opens, if anything.
+    Raises:
+        NotYours: it is neither their own work nor theirs to mark.
+        NotHere: to whoever marks, of a student whom they do not see here.
     """
     student = opening.student
     if me.is_student and student is me:
@@ -82,12 +84,12 @@ def lead(opening: Asked, activity: Activity | None, me: Person) -> Response | No
     if me.role is Role.OBSERVER and student is not None and student in roster.observed(me):
         return _observed(activity, student)
     if not me.may_answer:
-        return _said(_not_theirs())
+        raise _not_theirs()
     seen = student if student is not None and may_see(me, student) else None
     if not opening.is_review:
         return _this_work(opening.work, activity) if seen is not None else None
     if seen is None:
-        return _said(_nobody())
+        raise _nobody()
     return _newest_work(activity, seen) if activity is not None else None
 
 
@@ -113,7 +115,7 @@ def _newest_work(activity: Activity, student: Person) -> Response | None:
     if choice is None and student.is_in_class:
         choice = choice_of(activity, student, clock.now())
     if choice is None:
-        return _said(_nobody())
+        raise _nobody()
     handed_in = select(Submission.id).where(Submission.choice_id == choice.id, Submission.handed_in_at.is_not(None))
     newest = db.session.scalar(handed_in.order_by(Submission.number.desc()).limit(1))
     if newest is None:
@@ -121,12 +123,7 @@ def _newest_work(activity: Activity, student: Person) -> Response | None:
     return redirect(url_for("grading.mark", submission_id=newest), 303)
 
 
-def _said(words: ForPeople) -> Response:
-    """A page in words. It undoes no launch: whoever asked is signed in, and goes on to what is theirs."""
-    return make_response(render_template("ui/error.html", error=words, number=""), words.status)
-
-
-def _not_theirs() -> ForPeople:
+def _not_theirs() -> NotYours:
     return NotYours(
         _("This page belongs to someone else"),
         _("It opens one student’s work, for that student and for whoever marks it."),
@@ -134,7 +131,7 @@ def _not_theirs() -> ForPeople:
     )
 
 
-def _nobody() -> ForPeople:
+def _nobody() -> NotHere:
     return NotHere(
         _("There is no work of this student to show"),
         _("They are not among the students whom you see in this course: not here yet, or in another section."),
