@@ -9,6 +9,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from engine.db import db
+from engine.limits import Refusals
 from engine.worker import Handler
 from lti import delivery, roster, views
 from lti.column import ColumnView, Held, read_column
@@ -104,7 +105,8 @@ def init_app(
     `on_launch` turns a believed and recorded launch into the page to go to. `on_roster` is told of every context whose
     members were read. Both write, neither commits.
     """
-    app.extensions["lti"] = Wiring(app.extensions["config"], on_launch, on_roster)
+    config = app.extensions["config"]
+    app.extensions["lti"] = Wiring(config, on_launch, on_roster, Refusals(config.refusals_per_minute))
     app.register_blueprint(views.bp)
     app.cli.add_command(commands)
     for view in (views.start, views.arrive):  # an LMS posts there without a token of ours: the state does that work

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 from flask.cli import AppGroup
 from sqlalchemy import select
@@ -87,9 +89,49 @@ def platforms() -> None:
 
 
 @commands.command()
+@click.option("--now", "leaked", is_flag=True, help="The key leaked: sign with a new one at once, withdraw all others.")
 @needs_database
-def rotate_key() -> None:
-    """Make a new key pair; the old one stays published for a week, for what it signed."""
-    key = keys.rotate(db.session, clock.real_now())
+def rotate_key(leaked: bool) -> None:
+    """Publish a new key pair, which signs in a day; the old one stays published for a week more, for what it signed."""
+    now = clock.real_now()
+    key = keys.replace_leaked(db.session, now) if leaked else keys.rotate(db.session, now)
+    begins = key.signs_from or key.created_at
     db.session.commit()
-    click.echo(f"New key {key.kid}")
+    if begins > now:
+        click.echo(
+            f"New key {key.kid}\nIt is published now and signs from {_moment(begins)}; until then the old one does."
+        )
+        return
+    click.echo(f"New key {key.kid}\nIt signs from now on.")
+    if leaked:
+        click.echo(
+            "All others are withdrawn. An LMS that keeps an older copy of our key set may refuse grades, class lists "
+            "and new links for some minutes, at worst a day; grades wait and are sent again. Launches go on."
+        )
+
+
+@commands.command("keys")
+@needs_database
+def list_keys() -> None:
+    """List our key pairs: name, how it stands, since when (one that waits: until when)."""
+    for one in keys.standings(db.session, clock.real_now()):
+        click.echo(f"{one.kid}\t{one.state}\t{_moment(one.at)}")
+
+
+@commands.command()
+@needs_database
+def reseal() -> None:
+    """Encrypt our private keys and tokens under today's SECRET_KEY, so that SECRET_KEY_FALLBACKS may be emptied."""
+    done = keys.reseal(db.session)
+    db.session.commit()
+    click.echo(f"Under today's SECRET_KEY: {done.keys} private keys, {done.tokens} tokens.")
+    if done.lost_tokens:
+        click.echo(f"Forgotten, since no SECRET_KEY opens them: {done.lost_tokens} tokens. New ones are asked for.")
+    if done.lost_keys:
+        click.echo(
+            f"No SECRET_KEY opens {done.lost_keys} private keys. `flask lti keys` shows which; others sign for them."
+        )
+
+
+def _moment(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M UTC")

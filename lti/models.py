@@ -48,7 +48,11 @@ class Platform(Base):
 
 
 class Deployment(Base):
-    """One installation of the tool on a platform."""
+    """One installation of the tool on a platform.
+
+    `notices_url` is where it takes the addresses of those who want its notices, `notices_handler` the one of ours that it
+    took, "" if none, and `notices_asked_at` when we last began to ask (lti/notices.py).
+    """
 
     __tablename__ = "deployment"
     __table_args__ = (UniqueConstraint("platform_id", "deployment_id"),)
@@ -57,6 +61,21 @@ class Deployment(Base):
     platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"))
     platform: Mapped[Platform] = relationship()
     deployment_id: Mapped[str] = mapped_column(String(255))
+    notices_url: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    notices_handler: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    notices_asked_at: Mapped[datetime | None]
+
+
+class ContextOrigin(Base):
+    """That a platform said one of its courses was copied from another. Ids as the platform has them, for it may say so
+    before anybody opened the copy, or the original, here."""
+
+    __tablename__ = "context_origin"
+
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"), primary_key=True)
+    context_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    origin_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    told_at: Mapped[datetime]
 
 
 class Context(Base):
@@ -252,7 +271,11 @@ class OutgoingScore(Base):
 
 
 class Key(Base):
-    """One of our key pairs. The private half is encrypted under SECRET_KEY; a retired pair stays published a while."""
+    """One of our key pairs. The private half is encrypted under SECRET_KEY; a retired pair stays published a while.
+
+    It signs from `signs_from` (None: since it was made) to `retired_at`, which may both lie ahead. `withdrawn_at` is
+    when it was taken out of the published set at once, because it leaked; its private half is "" from then on.
+    """
 
     __tablename__ = "key"
 
@@ -261,7 +284,9 @@ class Key(Base):
     private_key: Mapped[str] = mapped_column(Text)
     public_jwk: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+    signs_from: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class Nonce(Base):
@@ -285,7 +310,11 @@ class ServiceToken(Base):
 
 
 class Invite(Base):
-    """Leave to register once. Only the token's SHA-256 is kept; spent by the registration that succeeds."""
+    """Leave to register once. Only the token's SHA-256 is kept; spent by the registration that succeeds.
+
+    `platform_id` is what it registered, `answered` the SHA-256 of the registration token of the platform's that did so,
+    by which a reload is told from an update, and `granted` what the platform said to it (registration.Granted).
+    """
 
     __tablename__ = "invite"
 
@@ -295,6 +324,8 @@ class Invite(Base):
     expires_at: Mapped[datetime]
     spent_at: Mapped[datetime | None]
     platform_id: Mapped[int | None] = mapped_column(ForeignKey("platform.id"))
+    answered: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"))
+    granted: Mapped[dict[str, Any] | None]
 
 
 class DeepLinkRequest(Base):

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from engine import clock
 from engine.db import db, reading
 from lti import pausing
-from lti.keys import signing_key, vault
+from lti.keys import signing_key_alone, vault
 from lti.models import Platform, ServiceToken
 from lti.outgoing import Unreachable, ask, ask_pages, guarded, host_of
 from lti.reasons import Reason
@@ -153,9 +153,7 @@ def _token(client: Client, scopes: Sequence[str]) -> str:
 
 def _ask(client: Client, words: str) -> str:
     now = clock.real_now()
-    with Session(db.engine) as own:
-        key = signing_key(own, now)
-        own.commit()
+    key = signing_key_alone(now)
     # Never `claims=`: the library would then repeat one jti for ever, and platforms refuse a jti they have seen.
     proof = PrivateKeyJWT(client.audience, headers={"kid": key.kid})
     oauth = OAuth2Session(client.client_id, key.private_pem, token_endpoint_auth_method=proof, scope=words)

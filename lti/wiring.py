@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flask import current_app
 from werkzeug.wrappers import Response
 
 from engine.config import Config
+from engine.limits import Refusals
+from lti.key_fetches import KeyFetches
 from lti.models import Context
 
 if TYPE_CHECKING:
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
 class Wiring:
     """`on_launch` turns a launch into the page to go to; `on_roster` is told that a context's members were read.
 
-    `key_fetches` is when this process asked platforms for their keys of late: {platform id: real times}.
+    `key_fetches` is how this process asked platforms for their keys of late, {platform id: …}; `refusals` counts what
+    it refused, by (address, client).
     """
 
     config: Config
     on_launch: Callable[[Launch], Response]
     on_roster: Callable[[Context], None]
-    key_fetches: dict[int, list[datetime]] = field(default_factory=dict)
+    refusals: Refusals
+    key_fetches: dict[int, KeyFetches] = field(default_factory=dict)
 
 
 def wiring() -> Wiring:

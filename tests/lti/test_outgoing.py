@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -17,6 +20,7 @@ import pytest
 from flask import Flask
 
 from engine.config import Config
+from lti import connections
 from lti.outgoing import (
     MOST_BYTES,
     NotAllowed,
@@ -24,9 +28,11 @@ from lti.outgoing import (
     ask,
     ask_pages,
     host_of,
+    json_of,
     may_call,
     open_session,
     origin_of,
+    text_of,
 )
 
 Reply = Callable[["Server"], None]
@@ -62,6 +68,13 @@ class Server(BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[str]:
     Server.replies, Server.seen = {}, []
+    with another_server() as address:
+        yield address
+
+
+@contextmanager
+def another_server() -> Iterator[str]:
+    """One on a port of its own."""
     running = ThreadingHTTPServer(("127.0.0.1", 0), Server)
     thread = threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True)
     thread.start()
@@ -157,26 +170,23 @@ def test_a_huge_answer_is_cut_off(server: str) -> None:
 
 @pytest.mark.usefixtures("loopback")
 def test_a_small_answer_that_unpacks_to_a_huge_one_is_cut_off(server: str) -> None:
-    import gzip
-
     packed = gzip.compress(b"x" * (MOST_BYTES * 4))
     Server.replies["/"] = lambda s: s.say(200, packed, **{"Content-Encoding": "gzip"})
     with open_session() as http, pytest.raises(Unreachable, match="too large"):
         ask(http, "GET", server + "/")
 
 
-def test_a_silent_server_is_not_waited_for(loopback: Flask, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ask.__globals__, "READ_SECONDS", 0.2)
+@pytest.mark.usefixtures("loopback")
+def test_a_silent_server_is_not_waited_for(server: str) -> None:
     Server.replies["/"] = lambda s: time.sleep(1)
     started = time.monotonic()
-    with open_session() as http, pytest.raises(Unreachable, match="in time"):
+    with open_session(seconds=0.2) as http, pytest.raises(Unreachable, match="in time"):
         ask(http, "GET", server + "/")
     assert time.monotonic() - started < 0.9
 
 
-def test_a_server_that_drips_is_not_waited_for(loopback: Flask, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ask.__globals__, "WHOLE_SECONDS", 0.3)
-
+@pytest.mark.usefixtures("loopback")
+def test_a_server_that_drips_is_not_waited_for(server: str) -> None:
     def drip(s: Server) -> None:
         s.send_response(200)
         s.end_headers()
@@ -185,7 +195,7 @@ def test_a_server_that_drips_is_not_waited_for(loopback: Flask, server: str, mon
             time.sleep(0.1)
 
     Server.replies["/"] = drip
-    with open_session() as http, pytest.raises(Unreachable, match="in time"):
+    with open_session(seconds=0.3) as http, pytest.raises(Unreachable, match="in time"):
         ask(http, "GET", server + "/")
 
 
@@ -226,6 +236,205 @@ def test_what_cannot_be_reached_is_said_without_the_path(server: str) -> None:
 def test_what_is_no_address_is_unreachable(url: str) -> None:
     with open_session() as http, pytest.raises(Unreachable):
         ask(http, "GET", url)
+
+
+# What a hostile platform may try
+
+
+@pytest.mark.usefixtures("loopback")
+@pytest.mark.parametrize(
+    "host",
+    ["0x0a000001", "012.0.0.1", "167772161", "[::ffff:10.0.0.1]", "[::ffff:a00:1]", "0", "0.0.0.0"],  # noqa: S104
+)
+def test_no_spelling_of_a_private_address_gets_through(host: str) -> None:
+    """Decimal, octal, hexadecimal, IPv4 in IPv6: what counts is where the connection would really go."""
+    with open_session() as http:
+        for scheme in ("http", "https"):
+            with pytest.raises(NotAllowed):
+                ask(http, "GET", f"{scheme}://{host}:9/")
+
+
+@pytest.mark.usefixtures("loopback")
+@pytest.mark.parametrize(
+    "to", ["http://169.254.169.254/latest", "http://0.0.0.0:1/", "http://[::1]:1/", "https://10.1/"]
+)
+def test_no_redirect_leads_inside(server: str, to: str) -> None:
+    Server.replies["/"] = lambda s: s.say(302, Location="/2")
+    Server.replies["/2"] = lambda s: s.say(307, Location=to)
+    with open_session() as http, pytest.raises(NotAllowed):
+        ask(http, "GET", server + "/")
+
+
+@pytest.mark.usefixtures("loopback")
+def test_a_redirect_to_a_name_that_turns_private_is_not_followed(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter(["127.0.0.1", "192.168.0.1"])
+
+    def resolve(host: str, port: int, *args: Any, **options: Any) -> list[Any]:
+        address = next(answers) if host == "rebound.example" else host
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    port = server.rpartition(":")[2]
+    Server.replies["/"] = lambda s: s.say(302, Location=f"http://rebound.example:{port}/2", Connection="close")
+    with open_session() as http, pytest.raises(NotAllowed):
+        ask(http, "GET", f"http://rebound.example:{port}/")
+
+
+@pytest.mark.usefixtures("loopback")
+def test_redirects_end(server: str) -> None:
+    Server.replies["/"] = lambda s: s.say(302, Location="/")
+    with open_session() as http, pytest.raises(Unreachable):
+        ask(http, "GET", server + "/")
+    assert len(Server.seen) == 4
+
+
+@pytest.mark.usefixtures("loopback")
+def test_a_redirect_takes_no_token_to_another_origin(server: str) -> None:
+    """Another port is another origin; so is another name of the same machine."""
+    seen: list[tuple[str, str | None]] = []
+
+    def note(s: Server) -> None:
+        seen.append((s.headers["Host"], s.headers["Authorization"]))
+        s.say(200)
+
+    with another_server() as elsewhere:
+        Server.replies["/other"] = lambda s: s.say(302, Location=elsewhere + "/end")
+        Server.replies["/name"] = lambda s: s.say(302, Location=server.replace("127.0.0.1", "localhost") + "/end")
+        Server.replies["/same"] = lambda s: s.say(302, Location="/end")
+        Server.replies["/end"] = note
+        with open_session() as http:
+            for path in ("/other", "/name", "/same"):
+                ask(http, "GET", server + path, headers={"Authorization": "Bearer secret"})
+    assert [token for _host, token in seen] == [None, None, "Bearer secret"]
+
+
+@pytest.mark.usefixtures("loopback")
+def test_name_and_password_in_an_address_are_not_sent_in_place_of_our_token(server: str) -> None:
+    Server.replies["/"] = lambda s: s.say(302, Location=server.replace("//", "//me:secret@") + "/2")
+    with open_session() as http:
+        for address in (server + "/", server.replace("//", "//me:secret@") + "/2"):
+            with pytest.raises(NotAllowed):
+                ask(http, "GET", address, headers={"Authorization": "Bearer ours"})
+    assert Server.seen == ["/"]
+
+
+@pytest.mark.usefixtures("loopback")
+@pytest.mark.parametrize("line", [b"X-%d: " + b"x" * 1000 + b"\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"])
+def test_headers_without_end_are_cut_off(server: str, line: bytes) -> None:
+    def pour(s: Server) -> None:
+        s.wfile.write(b"" if b"Continue" in line else b"HTTP/1.1 200 OK\r\n")
+        for _line in range(100_000):
+            s.wfile.write(line)
+
+    Server.replies["/"] = pour
+    started = time.monotonic()
+    with open_session(seconds=1) as http, pytest.raises(Unreachable):
+        ask(http, "GET", server + "/")
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.usefixtures("loopback")
+def test_packed_in_packed_is_no_way_round_the_size(server: str) -> None:
+    packed = gzip.compress(gzip.compress(b"x" * (MOST_BYTES * 40)))
+    Server.replies["/"] = lambda s: s.say(200, packed, **{"Content-Encoding": "gzip, gzip"})
+    tracemalloc.start()
+    try:
+        with open_session() as http, pytest.raises(Unreachable):
+            ask(http, "GET", server + "/")
+        _now, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < MOST_BYTES * 12
+
+
+@pytest.mark.usefixtures("loopback")
+def test_a_tls_handshake_that_drips_is_not_waited_for() -> None:
+    """The connection is open and each byte comes in time, yet nothing that a limit on answers could look at."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+
+        def drip() -> None:
+            taken, _address = listening.accept()
+            with taken, suppress(OSError):
+                taken.recv(4096)
+                taken.sendall(b"\x16\x03\x03\x40\x00")  # a handshake record of 16 KiB begins
+                for _byte in range(100):
+                    taken.sendall(b"\x00")
+                    time.sleep(0.05)
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        started = time.monotonic()
+        with open_session(seconds=0.3) as http, pytest.raises(Unreachable, match="in time"):
+            ask(http, "GET", f"https://127.0.0.1:{port}/")
+        assert time.monotonic() - started < 2
+        thread.join()
+
+
+@pytest.mark.usefixtures("loopback")
+def test_a_name_of_many_silent_addresses_costs_a_few_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def resolve(host: str, port: int, *args: Any, **options: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{n}", port)) for n in range(1, 100)]
+
+    def silent(address: tuple[str, int], *args: Any, **options: Any) -> socket.socket:
+        tried.append(address[0])
+        raise TimeoutError("silent")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(connections.connecting, "create_connection", silent)
+    with open_session() as http, pytest.raises(Unreachable):
+        ask(http, "POST", "http://many.example:9/")
+    assert len(tried) == 2 * connections.MOST_ADDRESSES, "a connection that was never made is tried once more"
+
+
+@pytest.mark.usefixtures("loopback")
+def test_when_the_time_is_over_no_further_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def resolve(host: str, port: int, *args: Any, **options: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{n}", port)) for n in range(1, 100)]
+
+    def silent(address: tuple[str, int], *args: Any, **options: Any) -> socket.socket:
+        tried.append(address[0])
+        time.sleep(0.2)
+        raise TimeoutError("silent")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(connections.connecting, "create_connection", silent)
+    with open_session(seconds=0.3) as http, pytest.raises(Unreachable, match="in time"):
+        ask(http, "GET", "http://many.example:9/")
+    assert len(tried) == 2
+
+
+@pytest.mark.usefixtures("loopback")
+def test_all_that_a_call_is_redirected_to_shares_its_time(server: str) -> None:
+    for number in range(4):
+        Server.replies[f"/{number}"] = partial(_slowly_on, to=f"/{number + 1}")
+    started = time.monotonic()
+    with open_session(seconds=0.5) as http, pytest.raises(Unreachable, match="in time"):
+        ask(http, "GET", server + "/0")
+    assert time.monotonic() - started < 0.9
+
+
+def _slowly_on(s: Server, to: str) -> None:
+    time.sleep(0.3)
+    s.say(302, Location=to)
+
+
+@pytest.mark.usefixtures("loopback")
+def test_an_answer_that_names_no_encoding_is_not_guessed_at(server: str) -> None:
+    """Guessing from 5 MB of odd bytes takes a minute of one core."""
+    body = b'{"name": "Zo\xc3\xab", "more": "' + bytes(range(160, 250)) * 50_000 + b'"}'
+    Server.replies["/"] = lambda s: s.say(200, body, **{"Content-Type": "application/json"})
+    started = time.monotonic()
+    with open_session() as http:
+        answer = ask(http, "GET", server + "/")
+    assert json_of(answer) is None
+    assert "Zoë" in text_of(answer)
+    assert "Zoë" in answer.text
+    assert time.monotonic() - started < 3
 
 
 # Paging
