@@ -63,6 +63,7 @@ class World:
     """Ids by state. `activities`: "pond", where everybody is; "ways", ungraded, without own ideas and dates; "draft".
 
     `files` = {state: (key, name)} of the picture in each hand-in; `link` is one of the course that opens nothing yet.
+    `offers` are of activities of History 8A, which the LMS says the course was copied from.
     """
 
     cast: Cast
@@ -82,6 +83,7 @@ class World:
     changes: dict[str, int] = field(default_factory=dict)
     options: list[int] = field(default_factory=list)
     banked: list[int] = field(default_factory=list)
+    offers: list[int] = field(default_factory=list)
 
     def person(self, kind: str) -> Member:
         """By what they are: "teacher", "classmate", "left"; by where they stand: "revising"."""

@@ -40,6 +40,7 @@ COURSE_PAGES = {
     "observer": ["welcome", "my-arrangements"],
     "both": ["role"],
     "released": ["mine", "news", "mail"],
+    "unplaced": ["mine"],
     "picked": ["my-arrangements"],
     "classmate": ["queue"],  # a refusal
 }
@@ -94,6 +95,7 @@ def addresses(world: World) -> list[tuple[str, str]]:
     course, pond = f"/courses/{world.cast.course_id}/", f"/activities/{world.activities['pond']}"
     found = [(kind, course + page) for kind, pages in COURSE_PAGES.items() for page in pages]
     found += [(kind, pond + page) for kind, pages in ACTIVITY_PAGES.items() for page in pages]
+    found += [("teacher", f"/copy-offers/{world.offers[0]}?link={world.link}")]
     found += [(row, f"/proposals/{world.proposals[row]}") for row in IDEAS]
     found += [("teacher", f"/proposals/{world.proposals[row]}/decision") for row in ANSWERED]
     found += [("teacher", f"/proposals/{world.proposals['submitted']}/offer")]

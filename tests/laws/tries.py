@@ -75,6 +75,8 @@ def _ids(world: World, rule: str) -> Mapping[str, Mapping[str, object]]:
         return {who: {"person_id": member.id} for who, member in world.students.items()}
     if "banked_id" in rule:
         return {"": {"course_id": world.cast.course_id, "banked_id": world.banked[0]}}
+    if "offer_id" in rule:
+        return {"": {"offer_id": world.offers[0]}}
     if "option_id" in rule:
         return {"": {"option_id": world.options[0]}}
     if "course_id" in rule:

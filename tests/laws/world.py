@@ -16,6 +16,7 @@ from engine.db import db
 from lti.models import Context, DeepLinkRequest, Platform, ResourceLink
 from lti.reasons import Reason
 from personalization.activity.bank import Banked
+from personalization.activity.copy_offer import CopyOffer
 from personalization.activity.model import Activity
 from personalization.activity.rubric import generic_criteria
 from personalization.board.reply import Fits, Reply
@@ -118,10 +119,21 @@ def _design(world: World) -> None:
     db.session.add(kept)
     db.session.flush()
     world.banked.append(kept.id)
+    world.offers.append(_offer(cast))
     reply = Reply(user_id=cast.teacher.user_id, fits=Fits.REVISE, words="Where do I see the energy?", kept_at=NOON)
     db.session.add(reply)
     db.session.flush()
     world.replies.append(reply.id)
+
+
+def _offer(cast: Cast) -> int:
+    """A link that came along from History 8A means the first of the two activities there."""
+    there = cast.other_course_id
+    maps, _songs = (make_activity(there, cast.other_teacher.id, title) for title in ("Old maps", "Old songs"))
+    offer = CopyOffer(course_id=cast.course_id, origin_id=maps, source_id=maps, proven=True, made_at=NOON)
+    db.session.add(offer)
+    db.session.flush()
+    return offer.id
 
 
 def _mail(world: World) -> None:
