@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,13 +21,14 @@ from werkzeug.wrappers import Response
 
 import lti
 import ui
+from app import create_app
 from engine import clock, db, errors, headers
 from engine.config import Config
 from engine.worker import Worker
 from lti import keys
 from lti.models import Key
 from tests.lti.desk import canvas, desk, moodle
-from tests.lti.platform import TOOL, Lms
+from tests.lti.platform import TOOL, Lms, pair
 
 __all__ = ["canvas", "desk", "moodle"]  # fixtures of another file
 
@@ -160,6 +163,37 @@ def lms(app: Flask, wire: responses.RequestsMock) -> Lms:
     lms = Lms(wire)
     lms.register(app)
     return lms
+
+
+@pytest.fixture
+def house(config: Config, storage: Path, apps: dict[str, Flask], bytecode: FileSystemBytecodeCache) -> Flask:
+    """The whole tool behind https, its pages and tables all there; one for all tests of a database."""
+    name = f"{TOOL} on {config.database_url}"
+    if name not in apps:
+        whole = replace(config, storage_url=f"file://{storage}", refusals_per_minute=1_000_000)
+        apps[name] = app = create_app(whole)
+        app.config.update(SERVER_NAME="tool.example", PREFERRED_URL_SCHEME="https")
+        app.jinja_env.bytecode_cache = bytecode
+    return apps[name]
+
+
+@pytest.fixture
+def school(house: Flask, wire: responses.RequestsMock) -> Lms:
+    """A platform that the whole tool knows, its keys too, so that none are asked for."""
+    return known_to(house, Lms(wire))
+
+
+def known_to(app: Flask, lms: Lms, **more: Any) -> Lms:
+    """Register a platform whose keys were read a moment ago."""
+    keys = {"keys": [pair(kid).as_dict(private=False) for kid in lms.published]}
+    lms.register(app, jwks=json.loads(json.dumps(keys)), jwks_fetched_at=clock.real_now(), **more)
+    return lms
+
+
+@pytest.fixture
+def visitor(house: Flask) -> FlaskClient:
+    """One person's browser before the whole tool."""
+    return house.test_client()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from functools import cache
@@ -9,6 +10,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import responses
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 from flask import Flask
 from flask.testing import FlaskClient
 from joserfc import jwt
@@ -26,6 +29,7 @@ AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 ROSTER_CLAIM = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
+OPTIONAL = {"azp", "nonce", "nbf", "jti", "zoneinfo", "locale"}  # claims that stand under no prefix
 GONE = object()  # in `claims(...)`: this claim is left out
 
 
@@ -99,7 +103,7 @@ class Lms:
             LTI + "tool_platform": {"guid": "g", "name": "Riverbend", "product_family_code": self.family},
         }
         for name, value in over.items():
-            key = name if name in said or ":" in name or name in {"azp", "nonce", "zoneinfo"} else LTI + name
+            key = name if name in said or ":" in name or name in OPTIONAL else LTI + name
             said[key] = value
         return {name: value for name, value in said.items() if value is not GONE or name == "nonce"}  # see launch()
 
@@ -156,10 +160,26 @@ class Lms:
         token = self.sign({**said, "nonce": nonce} if nonce is not GONE else _without(said, "nonce"), **sign)
         return client.post("/lti/launch", data={"id_token": token, "state": asked["state"]})
 
+    def forge(self, header: bytes | dict[str, Any], payload: bytes | dict[str, Any], kid: str | None = None) -> str:
+        """A token of any header and payload, with a good RS256 signature of one of this platform's keys."""
+        signed = f"{_encoded(header)}.{_encoded(payload)}"
+        return f"{signed}.{_encoded(_signature(signed, kid or self.kid))}"
+
     def _jwks(self, request: Any) -> tuple[int, dict[str, str], str]:
         self.jwks_calls += 1
         keys = [pair(kid).as_dict(private=False) for kid in self.published]
         return 200, {}, json.dumps({"keys": keys})
+
+
+def _encoded(part: bytes | dict[str, Any]) -> str:
+    data = part if isinstance(part, bytes) else json.dumps(part).encode()
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _signature(signed: str, kid: str) -> bytes:
+    key: Any = pair(kid).private_key
+    made: bytes = key.sign(signed.encode(), PKCS1v15(), SHA256())
+    return made
 
 
 def _without(said: dict[str, Any], name: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from joserfc import jws
 from sqlalchemy import select
 
 from engine.db import db
-from lti import column, platform_keys, tokens
+from lti import column, tokens
 from lti.models import Context, Membership, User
 from lti.outgoing import Unreachable, ask, json_of, may_call, open_session, origin_of
 from tests.lti.platform import MEMBERSHIP, TOOL, Lms, pair
@@ -34,26 +34,6 @@ def launch(client: FlaskClient, lms: Lms, claims: dict[str, Any], kid: str = "ke
 
 
 # Claims
-
-
-@pytest.mark.parametrize(
-    "over",
-    [
-        {"sub": "a\0b"},
-        {"sub": "x" * 256},
-        {"sub": "\ud800"},
-        {"name": "Amara \ud800"},
-        {"deployment_id": "\0"},
-        {"context": {"id": "x" * 256}},
-        {"resource_link": {"id": "x" * 256}},
-        {"exp": float("nan")},
-        {"exp": float("inf")},
-    ],
-)
-def test_what_cannot_be_kept_is_refused_in_words(client: FlaskClient, lms: Lms, over: dict[str, Any]) -> None:
-    answer = launch(client, lms, lms.claims(**over))
-    assert answer.status_code == 400, answer.text
-    assert "not a whole LTI 1.3 launch" in answer.text
 
 
 def test_a_nul_in_what_is_only_shown_is_left_out(app: Flask, client: FlaskClient, lms: Lms) -> None:
@@ -95,16 +75,6 @@ def test_a_host_that_would_change_a_header_is_no_origin(client: FlaskClient, lms
     assert policy.endswith("frame-ancestors 'self'")
 
 
-@pytest.mark.one_database
-@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "/relative", "https://a.example; x", 7])
-def test_a_dialogue_that_wants_its_answer_elsewhere_than_at_a_page_is_refused(
-    client: FlaskClient, lms: Lms, address: object
-) -> None:
-    answer = launch(client, lms, lms.deep_linking(deep_link_return_url=address))
-    assert answer.status_code == 400
-    assert "deep_link_return_url" in answer.text
-
-
 @pytest.mark.parametrize("address", ["::127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b:1::7f00:1", "fec0::1", "5f00::1"])
 def test_other_ways_to_write_an_address_inside_are_not_called(address: str) -> None:
     assert not may_call(ip_address(address), (), encrypted=True)
@@ -112,15 +82,6 @@ def test_other_ways_to_write_an_address_inside_are_not_called(address: str) -> N
 
 
 # Keys
-
-
-@pytest.mark.one_database
-def test_made_up_key_names_do_not_make_us_flood_a_platform(client: FlaskClient, lms: Lms) -> None:
-    assert launch(client, lms, lms.claims()).status_code == 303
-    for number in range(platform_keys.MOST_FETCHES + 3):
-        assert launch(client, lms, lms.claims(), kid=f"made-up-{number}").status_code == 401
-    assert lms.jwks_calls == platform_keys.MOST_FETCHES
-    assert launch(client, lms, lms.claims()).status_code == 303
 
 
 def test_of_a_key_set_only_what_checks_signatures_is_kept(client: FlaskClient, lms: Lms) -> None:
@@ -152,11 +113,8 @@ def test_a_token_that_lasts_for_ever_is_asked_anew_tomorrow() -> None:
 @pytest.mark.one_database
 @pytest.mark.usefixtures("loopback")
 @pytest.mark.parametrize("where", ["headers", "body", "body without a length"])
-def test_a_server_that_drips_byte_by_byte_is_not_waited_for(
-    server: str, monkeypatch: pytest.MonkeyPatch, where: str
-) -> None:
+def test_a_server_that_drips_byte_by_byte_is_not_waited_for(server: str, where: str) -> None:
     """No single wait is long, so that a limit of each would never be reached, and one platform held all others up."""
-    monkeypatch.setitem(ask.__globals__, "WHOLE_SECONDS", 0.3)
     opening = {"headers": b"HTTP/1.1 200 OK\r\nX-A: ", "body": b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n"}
 
     def drip(s: Server) -> None:
@@ -173,6 +131,6 @@ def test_a_server_that_drips_byte_by_byte_is_not_waited_for(
 
     Server.replies["/"] = quietly
     started = time.monotonic()
-    with open_session() as http, pytest.raises(Unreachable, match="in time"):
+    with open_session(seconds=0.3) as http, pytest.raises(Unreachable, match="in time"):
         ask(http, "GET", server + "/")
     assert time.monotonic() - started < 2
