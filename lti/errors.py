@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
 from engine.errors import ForPeople
+
+if TYPE_CHECKING:
+    from lti.storage import Errand
 
 
 class LaunchRefused(ForPeople):
@@ -32,11 +36,20 @@ class OpenAgain(ForPeople):
 
 
 class CookiesWithheld(Exception):
-    """The browser did not bring back the cookie set a moment ago; `login` are the parameters to try again with."""
+    """Nothing shows that this browser began the login. `login` are the parameters to try again with, {} if they are
+    gone; `errand` is what may be tried before (lti/storage.py)."""
 
-    def __init__(self, login: Mapping[str, str]) -> None:
+    def __init__(self, login: Mapping[str, str], errand: Errand | None = None) -> None:
         super().__init__("state cookie absent")
-        self.login = login
+        self.login, self.errand = login, errand
+
+
+class PostAgain(Exception):
+    """`form` has to come once more, from a page of ours."""
+
+    def __init__(self, form: Mapping[str, str]) -> None:
+        super().__init__("posted from another site")
+        self.form = form
 
 
 class RegistrationRefused(ForPeople):

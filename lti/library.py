@@ -84,7 +84,7 @@ class ToolConf(ToolConfAbstract[FlaskRequest]):
             LaunchRefused: nobody registered it, or the issuer alone does not say which.
         """
         deployment_id = _deployment_named(kwargs.get("request"), kwargs.get("jwt_body"))
-        named = self._platforms(iss, client_id, deployment_id)
+        named = self._platforms(iss, client_id or "", deployment_id)
         found = named if len(named) == 1 else [(platform, deployed) for platform, deployed in named if deployed]
         if len(found) == 1:
             platform, self._deployed = found[0]

@@ -1,7 +1,14 @@
 """Third-party initiated login: from the LMS to us, and on to the LMS's authorisation address.
 
-LTI 1.3 on OpenID Connect: the state is signed and also lies in a short-lived cookie, so that a launch which the
-browser did not begin is refused; the nonce follows from the state.
+LTI 1.3 on OpenID Connect: the state is signed, and this browser must be the one that began it, or a launch could sign
+somebody in as somebody else. Three ways to know that, the first that works:
+
+1. a short-lived cookie, Partitioned, since others are dropped in the LMS's frame;
+2. a secret in the LMS's own page, where the login names one that keeps it (lti/storage.py);
+3. the same login once more in a window of its own, where cookies are kept (lti/window.py).
+
+Canvas and Moodle let each way in be used once: at the launch, where a cookie is missed, it is too late for another try.
+So a login in a frame first asks itself for a cookie. The nonce follows from the state.
 """
 
 from __future__ import annotations
@@ -16,29 +23,33 @@ from urllib.parse import urlencode
 
 from flask import Response, redirect, request, url_for
 from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
+from sqlalchemy import select
 
 from engine.config import Config
 from engine.db import db
-from lti.errors import CookiesWithheld, OpenAgain
+from lti import browser, storage
+from lti.errors import CookiesWithheld, OpenAgain, PostAgain
 from lti.library import Login
 from lti.models import Platform
+from lti.sealed import Unreadable, seal, unseal
 from lti.wiring import wiring
 
 STATE_SECONDS = 600
 # The state goes through the LMS in an address: the login's own parameters ride along only while it stays short.
 MOST_CHARACTERS = 2500
-PROBE, PROBED = "third_option_probe", "probed"  # a cookie, and the mark of a login that has asked for it
-REPEATABLE = ("iss", "client_id", "login_hint", "lti_message_hint", "target_link_uri", "lti_deployment_id")
+LONGEST_ADDRESS = 3500  # of our own: gunicorn takes 4,094 characters of a request's first line
+PROBE, PROBED = "third_option_probe", "probed"  # a cookie; and the login that has asked for it, sealed
+TARGET = "lti_storage_target"
+LOGIN = ("iss", "client_id", "login_hint", "lti_message_hint", "target_link_uri", "lti_deployment_id", TARGET)
 
 
 @dataclass(frozen=True)
 class State:
-    """What a login promised: the launch must come from this issuer and client. `login` repeats it, if it fitted in."""
+    """What a login promised: the launch must come from this issuer and client."""
 
     issuer: str
     client_id: str
     nonce: str
-    login: Mapping[str, str]
 
 
 def begin(launch_url: str) -> Response:
@@ -46,11 +57,27 @@ def begin(launch_url: str) -> Response:
 
     Raises:
         LaunchRefused: incomplete, or of a platform that nobody registered.
-        CookiesWithheld: nothing is used up yet, so the same login still works in a window of its own.
+        CookiesWithheld: nothing is used up yet, so the same login still works in another way.
     """
-    if probe := _probe():
-        return probe
-    flow = Login(db.session, _new_state, nonce_of)
+    login = _asked()
+    if not browser.in_frame() or PROBE in request.cookies:
+        return onward(login, launch_url)
+    if PROBED not in request.args:
+        return _probe(login) or onward(login, launch_url)
+    target = storage.offered(login.get(TARGET, ""))
+    secret = storage.Secret(target) if target else None
+    flow = _flow(login, secret)
+    address = flow.address(launch_url)  # here, so that no window is offered for what is refused there
+    raise CookiesWithheld(login, storage.put(secret, flow.state, flow.platform, address) if secret else None)
+
+
+def onward(login: Mapping[str, str], launch_url: str) -> Response:
+    """On to the platform, with the state in a cookie.
+
+    Raises:
+        LaunchRefused: as `begin`.
+    """
+    flow = _flow(login)
     response = redirect(flow.address(launch_url), 302)
     assert isinstance(response, Response)  # noqa: S101  # Flask's redirect makes Flask's Response
     _set_cookie(response, flow.state, STATE_SECONDS)
@@ -62,7 +89,8 @@ def believe(state: str) -> State:
 
     Raises:
         OpenAgain: forged, or too old.
-        CookiesWithheld: the browser did not bring its cookie.
+        PostAgain: our cookie may be there, and comes along when a page of ours posts the same.
+        CookiesWithheld: nothing shows that this browser began it.
     """
     try:
         said: dict[str, Any] = _signer().loads(state.removeprefix("state-"), max_age=STATE_SECONDS)
@@ -70,15 +98,26 @@ def believe(state: str) -> State:
         raise OpenAgain() from late
     except BadData as forged:
         raise OpenAgain() from forged
-    if not hmac.compare_digest(request.cookies.get(_cookie_name(state), ""), _digest(state)):
-        raise CookiesWithheld(said["login"])
-    return State(said["iss"], said["aud"], nonce_of(state), said["login"])
+    promised = State(said["iss"], said["aud"], nonce_of(state))
+    if hmac.compare_digest(request.cookies.get(_cookie_name(state), "").encode(), _digest(state).encode()):
+        return promised
+    kept, proof = said.get("kept"), request.form.get("proof")
+    # A page of ours only: anybody could post their own state, launch and secret from theirs (login CSRF).
+    if kept and proof and browser.from_our_page() and storage.proves(proof, kept):
+        return promised
+    if browser.left_lax_cookies_behind():
+        raise PostAgain(_launch())
+    platform = _platform(promised) if kept and proof is None else None
+    errand = storage.get(kept["target"], state, platform, _launch()) if platform else None
+    raise CookiesWithheld(said["login"], errand)
 
 
 def nonce_of(state: str) -> str:
-    """HMAC(state): whoever shows a nonce had our state, and one state has one nonce."""
-    key = hashlib.sha256(b"third-option lti nonce" + _config().secret_key.encode()).digest()
-    return hmac.new(key, state.encode(), hashlib.sha256).hexdigest()
+    """One state has one nonce, and a nonce leads to no other state.
+
+    Under no key: it is the state that is signed, and a login begun before SECRET_KEY changed still arrives.
+    """
+    return hashlib.sha256(f"third-option lti nonce {state}".encode()).hexdigest()
 
 
 def forget(response: Response, state: str) -> None:
@@ -86,18 +125,25 @@ def forget(response: Response, state: str) -> None:
     _set_cookie(response, state, 0)
 
 
-def _probe() -> Response | None:
-    """The same login once more, with a cookie that has to come along; None where that is known, or not worth knowing.
+def _asked() -> dict[str, str]:
+    """What this login was asked with, by the LMS or, sealed, by ourselves a moment ago."""
+    if sealed := request.args.get(PROBED):
+        try:
+            return unseal("login", sealed, STATE_SECONDS)
+        except Unreadable as wrong:
+            raise OpenAgain() from wrong
+    login = {name: request.values[name] for name in LOGIN if request.values.get(name)}
+    deployment = request.values.get("deployment_id")  # Canvas's name for lti_deployment_id
+    return login | ({"lti_deployment_id": deployment} if deployment else {})
 
-    Canvas and Moodle let each way in be used once: at the launch, where its cookie is missed, it is too late for
-    another try. Browsers say by Sec-Fetch-Dest that a frame asks (Fetch Metadata, W3C).
+
+def _probe(login: Mapping[str, str]) -> Response | None:
+    """The same login once more, with a cookie that has to come along; None where it does not fit into an address.
+
+    Sealed: the LMS names a person in it, and addresses end in logs.
     """
-    if request.headers.get("Sec-Fetch-Dest") != "iframe" or PROBE in request.cookies:
-        return None
-    if PROBED in request.args:
-        raise CookiesWithheld(_repeatable())
-    address = f"{url_for('lti.start')}?{urlencode({**_repeatable(), PROBED: 1})}"
-    if len(address) > MOST_CHARACTERS:
+    address = f"{url_for('lti.start')}?{urlencode({PROBED: seal('login', login)})}"
+    if len(address) > LONGEST_ADDRESS:
         return None
     response = redirect(address, 302)
     assert isinstance(response, Response)  # noqa: S101  # Flask's redirect makes Flask's Response
@@ -105,17 +151,23 @@ def _probe() -> Response | None:
     return response
 
 
-def _repeatable() -> dict[str, str]:
-    """What this login was asked with, to ask it again."""
-    login = {name: request.values[name] for name in REPEATABLE if request.values.get(name)}
-    deployment = request.values.get("deployment_id")  # Canvas's name for lti_deployment_id
-    return login | ({"lti_deployment_id": deployment} if deployment else {})
+def _flow(login: Mapping[str, str], secret: storage.Secret | None = None) -> Login:
+    def new_state(platform: Platform) -> str:
+        said = {"iss": platform.issuer, "aud": platform.client_id, "r": secrets.token_urlsafe(16), "login": {}}
+        said |= {"kept": secret.said()} if secret else {}
+        whole = _signer().dumps({**said, "login": dict(login)})
+        return whole if len(whole) <= MOST_CHARACTERS else _signer().dumps(said)
+
+    return Login(db.session, login, new_state, nonce_of)
 
 
-def _new_state(platform: Platform) -> str:
-    said: dict[str, Any] = {"iss": platform.issuer, "aud": platform.client_id, "r": secrets.token_urlsafe(16)}
-    whole = _signer().dumps({**said, "login": _repeatable()})
-    return whole if len(whole) <= MOST_CHARACTERS else _signer().dumps({**said, "login": {}})
+def _platform(promised: State) -> Platform | None:
+    here = select(Platform).filter_by(issuer=promised.issuer, client_id=promised.client_id)
+    return db.session.scalar(here)
+
+
+def _launch() -> dict[str, str]:
+    return {name: request.form[name] for name in ("state", "id_token")}
 
 
 def _signer() -> URLSafeTimedSerializer:

@@ -16,19 +16,51 @@ from sqlalchemy.orm import joinedload
 
 from engine import clock
 from engine.db import db
+from lti.errors import OpenAgain
 from lti.launch import Launch
 from lti.models import SignIn, User
 
 LIFE = timedelta(days=7)  # since the last launch: a student's tab may stay open over a weekend
 NAME = "sid"
+MOVED = (SignIn.platform_id, SignIn.user_id, SignIn.frame_origins, SignIn.zone)
 
 
-def remember(launch: Launch, now: datetime) -> None:
+def remember(launch: Launch, now: datetime) -> SignIn:
     """Sign the launch's person in on this browser, in place of whoever was signed in on the same platform.
 
     The id changes at every launch, so that nobody can plant one beforehand; other platforms' rows move along. What else
     the cookie holds goes with the person: a page that somebody before them left open must not write in their name.
     """
+    row = SignIn(
+        platform_id=launch.platform_id,
+        user_id=launch.user.id,
+        frame_origins=list(launch.frame_origins),
+        zone=launch.zone or "",
+    )
+    return _put(row, now)
+
+
+def move_here(sign_in_id: int, session_hash: str, now: datetime) -> SignIn:
+    """Take a sign-in over from a browser frame that could not keep it, as `remember` would have done here.
+
+    Raises:
+        OpenAgain: it ended meanwhile, or went elsewhere.
+    """
+    named = (SignIn.id == sign_in_id, SignIn.session_hash == session_hash)
+    gone = delete(SignIn).where(*named).returning(*MOVED)  # one statement: of two that come at once one finds it
+    found = db.session.execute(gone).one_or_none()
+    if found is None:
+        raise OpenAgain()
+    return _put(SignIn(**found._mapping), now)
+
+
+def mark() -> str:
+    """Names the session that this request came with, to compare; "" if with none. Leads back to no session."""
+    sid = session.get(NAME)
+    return digest(digest(sid))[:16] if isinstance(sid, str) else ""
+
+
+def _put(row: SignIn, now: datetime) -> SignIn:
     old, new = session.get(NAME), secrets.token_urlsafe(24)
     session[NAME] = new
     if isinstance(old, str):
@@ -37,23 +69,16 @@ def remember(launch: Launch, now: datetime) -> None:
     db.session.execute(delete(SignIn).where(SignIn.seen_at < now - LIFE))
     here = select(SignIn.platform_id, SignIn.user_id).where(SignIn.session_hash == digest(new))
     before = dict(db.session.execute(here).all())
-    if not before or before.get(launch.platform_id, launch.user.id) != launch.user.id:
+    if not before or before.get(row.platform_id, row.user_id) != row.user_id:
         session.clear()  # the token against forged forms, and messages not shown yet
         session[NAME] = new
-    mine = (SignIn.session_hash == digest(new), SignIn.platform_id == launch.platform_id)
+    mine = (SignIn.session_hash == digest(new), SignIn.platform_id == row.platform_id)
     db.session.execute(delete(SignIn).where(*mine))
-    db.session.add(
-        SignIn(
-            session_hash=digest(new),
-            platform_id=launch.platform_id,
-            user=launch.user,
-            frame_origins=list(launch.frame_origins),
-            zone=launch.zone or "",
-            created_at=now,
-            seen_at=now,
-        )
-    )
+    row.session_hash, row.created_at, row.seen_at = digest(new), now, now
+    db.session.add(row)
+    db.session.flush()
     g.pop("sign_ins", None)
+    return row
 
 
 def current() -> Sequence[SignIn]:
