@@ -102,6 +102,7 @@ class Canvas(Platform):
             "deployment_id": ticket.tool.deployment_id,
             "canvas_region": "not_configured",
             "canvas_environment": "prod",
+            "lti_storage_target": "post_message_forwarding",
         }
 
     def claims(self, ticket: Ticket) -> dict[str, Any]:

@@ -11,11 +11,23 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
 
-from demo import auth, clock, courses, deep_linking, gradebook, line_items, members, registration, scores, token
+from demo import (
+    auth,
+    clock,
+    courses,
+    deep_linking,
+    gradebook,
+    line_items,
+    members,
+    registration,
+    scores,
+    storage,
+    token,
+)
 from demo.school import LmsConfig, enrolment_of, open_school, signed_in, store
 from demo.store import Invitation, Tool
 
-ROOMS = (auth, clock, courses, deep_linking, gradebook, line_items, members, registration, scores, token)
+ROOMS = (auth, clock, courses, deep_linking, gradebook, line_items, members, registration, scores, storage, token)
 SERVICES = ("/canvas/api/", "/moodle/services/")
 # Posted to from the tool's pages or its server, never by a form of ours.
 FROM_OUTSIDE = {"auth.authenticate", "deep_linking.receive", "registration.register", "token.give"}

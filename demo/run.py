@@ -47,6 +47,9 @@ class Demo:
     another pair of ports is another school. With `story`, Biology 9B has a life behind it at the first start there.
     `page_size` is that of LmsConfig, `ports` are the first to be tried (tool, LMS). `say` gets a line per step done.
 
+    To a browser localhost and `lms_host` 127.0.0.1 are different sites, as tool and LMS mostly are in life. With
+    `certificate`, a PEM file that holds the key too, the tool speaks https; REQUESTS_CA_BUNDLE must name it then.
+
     `broken_story` is why the story broke off, "" where it did not; the rest of the demo works all the same.
     """
 
@@ -59,6 +62,8 @@ class Demo:
         fresh: bool = False,
         page_size: int = 10,
         ports: tuple[int, int] = (TOOL_PORT, LMS_PORT),
+        lms_host: str = "localhost",
+        certificate: Path | None = None,
         say: Callable[[str], None] = lambda _line: None,
     ) -> None:
         self._root = folder
@@ -67,6 +72,8 @@ class Demo:
         self._fresh = fresh
         self._page_size = page_size
         self._ports = ports
+        self._lms_host = lms_host
+        self._certificate = certificate
         self._say = say
         self._step = 0
         self._steps = 4 + register + story
@@ -96,14 +103,15 @@ class Demo:
         """
         with _listen(self._ports[0]) as for_tool, _listen(self._ports[1]) as for_lms:
             tool_port, lms_port = for_tool.getsockname()[1], for_lms.getsockname()[1]
-            self.tool_url, self.lms_url = f"http://localhost:{tool_port}", f"http://localhost:{lms_port}"
+            self.tool_url = f"{'https' if self._certificate else 'http'}://localhost:{tool_port}"
+            self.lms_url = f"http://{self._lms_host}:{lms_port}"
             self._prepare_folder(f"{tool_port}-{lms_port}")
             self._done(f"State lies in {self.folder}")
             self.run_flask("db", "upgrade")
             self._done("Database ready")
             self._start_lms(for_lms)
             self._done(f"Riverbend School listens at {self.lms_url}")
-            self._tool = ToolProcess(for_tool, self.environment(), self.folder / "tool.log")
+            self._tool = ToolProcess(for_tool, self.environment(), self.folder / "tool.log", self._certificate)
         self._tool.await_answer(self.tool_url)
         self._done(f"Third Option listens at {self.tool_url}")
         if self._register:

@@ -26,12 +26,24 @@ class CannotStart(Exception):
 class ToolProcess:
     """gunicorn with the tool in it, on a socket that is bound already: nobody else can take the port in between."""
 
-    def __init__(self, listening: socket.socket, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, listening: socket.socket, environment: Mapping[str, str], log: Path, certificate: Path | None = None
+    ) -> None:
         self._log = log
+        encrypted = [f"--certfile={certificate}", f"--keyfile={certificate}"] if certificate else []
         number = listening.fileno()
         with log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and our own words
-                [sys.executable, "-m", "gunicorn", "--bind", f"fd://{number}", *GUNICORN, "app:create_app()"],
+                [
+                    sys.executable,
+                    "-m",
+                    "gunicorn",
+                    "--bind",
+                    f"fd://{number}",
+                    *GUNICORN,
+                    *encrypted,
+                    "app:create_app()",
+                ],
                 cwd=CHECKOUT,
                 env=environment,
                 stdout=output,

@@ -19,6 +19,13 @@ window.addEventListener("message", (event) => {
     const height = Number(message.height);
     if (height > 0 && height < 20000) frame.style.height = `${Math.ceil(height)}px`;
   }
+  const keeper = document.querySelector("iframe[name=post_message_forwarding]");
+  if (keeper && message.subject === "lti.capabilities" && event.origin === frame.dataset.toolFrame) {
+    const ways = ["lti.put_data", "lti.get_data"].map((subject) => ({ subject, frame: keeper.name }));
+    const answer = { subject: "lti.capabilities.response", message_id: message.message_id };
+    const here = ["lti.capabilities", "lti.frameResize"].map((subject) => ({ subject }));
+    event.source.postMessage({ ...answer, supported_messages: [...here, ...ways] }, event.origin);
+  }
   const after = document.querySelector("[data-after-registration]");
   if (message.subject === "org.imsglobal.lti.close" && after) window.location.href = after.href;
 });

@@ -92,13 +92,16 @@ def test_moodle_claims(riverbend: Riverbend) -> None:
     assert claims[f"{LTI}tool_platform"]["product_family_code"] == "moodle"
 
 
-def test_the_login_names_the_deployment_in_each_platform_s_word(riverbend: Riverbend) -> None:
-    for course_id, name in ((BIOLOGY, "deployment_id"), (HISTORY, "lti_deployment_id")):
+def test_the_login_names_the_deployment_in_each_platform_s_word_and_canvas_s_storage(riverbend: Riverbend) -> None:
+    for course_id, name, target in (
+        (BIOLOGY, "deployment_id", "post_message_forwarding"),
+        (HISTORY, "lti_deployment_id", None),
+    ):
         activity = riverbend.add_activity(course_id)
         action, login = riverbend.login(riverbend.teacher(), f"/activities/{activity}/launch")
         assert action == f"{riverbend.tool.url}/lti/login"
         assert {name for name in login if "deployment" in name} == {name}
-        assert "lti_storage_target" not in login
+        assert login.get("lti_storage_target") == target
 
 
 def test_course_navigation_carries_the_course_s_own_id(riverbend: Riverbend) -> None:
