@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, render_template, request
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 
 from engine import clock
 from engine.db import db
 from engine.errors import ForPeople
-from lti import keys, launch, login, registration, sign_in, tokens, tool_configuration
-from lti.errors import CookiesWithheld, OpenAgain
+from lti import keys, launch, login, registration, sign_in, tokens, tool_configuration, window
+from lti.errors import CookiesWithheld, OpenAgain, PostAgain
+from lti.models import SignIn
 from lti.wiring import wiring
 
 bp = Blueprint("lti", __name__, url_prefix="/lti", template_folder="templates", static_folder="static")
+
+
+@bp.url_value_preprocessor
+def take_no_more_than_a_launch_needs(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Before anything looks into the form: nobody has shown who they are yet."""
+    request.max_content_length = launch.MOST_BYTES
 
 
 @bp.before_request
@@ -37,8 +45,10 @@ def arrive() -> Response:
         raise OpenAgain(_("The LMS sent no launch along."))
     message, _deployment = launch.believe()
     arrived = launch.record(message, clock.real_now())
-    sign_in.remember(arrived, clock.real_now())
     response = make_response(wiring().on_launch(arrived))
+    row = sign_in.remember(arrived, clock.real_now())  # last: a launch that is refused there leaves no session
+    if "proof" in request.form and response.location:
+        response = _see_whether_it_is_kept(row, response.location)
     db.session.commit()
     login.forget(response, state)
     return response
@@ -48,6 +58,28 @@ def arrive() -> Response:
 def nothing_here() -> str:
     """Moodle looks at this address whenever a teacher saves an activity (it hopes for an XML cartridge)."""
     return render_template("lti/nothing_here.html")
+
+
+@bp.get("/signed-in")
+def signed_in() -> dict[str, str]:
+    """For a page of ours that wants to know whether the session that it was given comes back."""
+    return {"mark": sign_in.mark()}
+
+
+@bp.get("/window")
+def open_window() -> str | Response:
+    """With a login's code the login again; without, the page that awaits a sign-in from the one that opened it."""
+    if "code" in request.args:
+        return login.onward(window.spend_login_code(request.args["code"]), tool_configuration.launch_url())
+    g.frame_origins = []
+    return render_template("lti/window.html")
+
+
+@bp.post("/window")
+def enter() -> Response:
+    address = window.take_over(request.form.get("code", ""), clock.real_now())
+    db.session.commit()
+    return make_response(redirect(address, 303))
 
 
 @bp.get("/jwks")
@@ -75,9 +107,26 @@ def register() -> str:
 
 @bp.errorhandler(CookiesWithheld)
 def offer_window(withheld: CookiesWithheld) -> Response:
-    """The browser keeps no cookies inside the LMS's frame: the same login again, in a window of its own."""
-    page = render_template("lti/cookies.html", login=withheld.login)
-    return make_response(page, ForPeople.status)
+    """The browser keeps no cookies inside the LMS's frame: what else may work, the last of it a window of its own."""
+    code = window.login_code(withheld.login) if withheld.login else ""
+    page = render_template("lti/cookies.html", code=code, errand=withheld.errand, seconds=window.CODE_SECONDS)
+    return make_response(page, HTTPStatus.OK if withheld.errand else ForPeople.status)
+
+
+@bp.errorhandler(PostAgain)
+def post_again(wanted: PostAgain) -> str:
+    """Answers a post from another site by a page that posts the same from here, so that Lax cookies come along."""
+    return render_template("lti/again.html", form=wanted.form)
+
+
+def _see_whether_it_is_kept(row: SignIn, address: str) -> Response:
+    """A page that goes on to `address` where the session came back, else offers to take it to a window of its own."""
+    g.frame_origins = row.frame_origins
+    code = window.hand_over_code(row, address)
+    page = render_template(
+        "lti/kept.html", mark=sign_in.mark(), address=address, code=code, seconds=window.CODE_SECONDS
+    )
+    return make_response(page)
 
 
 def _in_words(error: str) -> str:
