@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from engine.db import db
 from engine.limits import Refusals
 from engine.worker import Handler
-from lti import delivery, roster, views
+from lti import delivery, roster, setup, views
 from lti.column import ColumnView, Held, read_column
 from lti.commands import commands
 from lti.deep_linking import ContentItem, LineItemAsked, deep_link_request, reply
@@ -108,6 +108,7 @@ def init_app(
     config = app.extensions["config"]
     app.extensions["lti"] = Wiring(config, on_launch, on_roster, Refusals(config.refusals_per_minute))
     app.register_blueprint(views.bp)
+    app.register_blueprint(setup.bp)
     app.cli.add_command(commands)
     # An LMS posts to the first two without a token of ours: the state does that work. Who enters by a code has no session
     # yet that could hold a token: the Origin does.

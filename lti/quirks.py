@@ -17,6 +17,7 @@ LINK = re.compile(r"""<([^>]*)>\s*((?:;\s*[^;,]+)*)""")
 REL = re.compile(r"""rel\s*=\s*["'“”]?([^"'“”;,]*)""", re.IGNORECASE)
 MOODLE_MOST_POINTS = 100
 CANVAS_SUBMISSION = "https://canvas.instructure.com/lti/submission"
+CANVAS_ISSUERS = {f"https://canvas.{host}instructure.com" for host in ("", "beta.", "test.")}
 
 SHORT_ROLES = re.compile(r"^[A-Za-z]+$")
 MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
@@ -171,3 +172,10 @@ def placement_of(said: dict[str, object]) -> str:
 def is_pending_till_activated(platform: Platform) -> bool:
     """Moodle (seen) keeps a newly registered tool pending until its admin presses Activate."""
     return platform.product_family == MOODLE
+
+
+def shares_its_issuer(family: str, issuer: str) -> bool:
+    """Whether many sites call themselves so: every Canvas hosted by Instructure, and as delivered every other (read).
+    Their configuration lies at each site's own host, so the issuer's host says nothing of who answers there.
+    """
+    return family == CANVAS and issuer in CANVAS_ISSUERS

@@ -1,29 +1,58 @@
-"""Becoming known to a platform by one invite (LTI Dynamic Registration 1.0)."""
+"""Becoming known to a platform by one invite (LTI Dynamic Registration 1.0), and being made known to it anew."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
-import requests
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from engine.db import db
-from lti import platform_keys, quirks
-from lti.claims import part, text
+from engine.db import db, writing
+from lti import platform_keys, quirks, wishes
+from lti.claims import part, text, texts
 from lti.errors import RegistrationRefused
 from lti.models import CANVAS, Deployment, Invite, Platform
-from lti.outgoing import Unreachable, ask, host_of, json_of, open_session, origin_of
+from lti.negotiation import Agreed, negotiate
+from lti.outgoing import Unreachable, host_of, origin_of
 from lti.records import ensure
 from lti.storable import MOST_CHARACTERS
-from lti.tool_configuration import CANVAS_PREFIX, PLATFORM, SCOPES, TOOL, address, registration_request
+from lti.tool_configuration import CANVAS_PREFIX, PLATFORM, TOOL, address
+from lti.wishes import Wish
 
 INVITE_LIFE = timedelta(days=14)
+MOST_KEPT = 50  # members of a list that a platform grants
+
+
+@dataclass(frozen=True)
+class Granted:
+    """What a platform answered to what we asked, as it lies on the invite.
+
+    `claims` and `places` are None where it did not say; `places` are placements without their prefix. `updated` tells
+    that it knew us before.
+    """
+
+    claims: list[str] | None
+    places: list[str] | None
+    anonymous: bool
+    updated: bool
+
+    @classmethod
+    def read(cls, answer: dict[str, Any], *, updated: bool) -> Granted:
+        tool = part(answer, TOOL)
+        messages = [message for message in tool.get("messages") or [] if isinstance(message, dict)][:MOST_KEPT]
+        places = [place.removeprefix(CANVAS_PREFIX) for one in messages for place in texts(one.get("placements"))]
+        return cls(
+            claims=texts(tool["claims"])[:MOST_KEPT] if isinstance(tool.get("claims"), list) else None,
+            places=places[:MOST_KEPT] or None,
+            anonymous=text(tool, CANVAS_PREFIX + "privacy_level") == "anonymous",
+            updated=updated,
+        )
 
 
 @dataclass(frozen=True)
@@ -32,141 +61,209 @@ class Registered:
 
     platform: Platform
     deployments: list[str]
+    granted: Granted
 
     @property
     def pending(self) -> bool:
-        return quirks.is_pending_till_activated(self.platform)
+        return quirks.is_pending_till_activated(self.platform) and not self.granted.updated
 
-    def may(self, scope: str) -> bool:
-        return scope in self.platform.scopes
+    @property
+    def family(self) -> str:
+        return self.platform.product_family
+
+    def services(self) -> Iterator[tuple[Wish, bool]]:
+        """What each service is for, and whether we may use it."""
+        for wish in wishes.SERVICES:
+            if wish.is_for(self.family):
+                yield wish, not set(wish.names).isdisjoint(self.platform.scopes)
+
+    def people(self) -> Iterator[tuple[Wish, bool | None]]:
+        """The same of what is said about people; None where the platform did not answer to that."""
+        for wish in wishes.PEOPLE:
+            yield wish, False if self.granted.anonymous else _among(self.granted.claims, wish)
+
+    def places(self) -> Iterator[tuple[Wish, bool | None]]:
+        """The same of where the tool is offered; none on platforms whose places have no names."""
+        for wish in wishes.PLACES:
+            if wish.is_for(self.family):
+                yield wish, _among(self.granted.places, wish)
+
+
+def _among(granted: list[str] | None, wish: Wish) -> bool | None:
+    return None if granted is None else not set(wish.names).isdisjoint(granted)
 
 
 def invite(now: datetime) -> str:
     """An address that registers one platform. The caller commits."""
     token = secrets.token_urlsafe(24)
     db.session.add(Invite(token_hash=_digest(token), created_at=now, expires_at=now + INVITE_LIFE))
-    return f"{address('lti.register')}?invite={token}"
+    return address_of({"invite": token})
+
+
+def address_of(said: Mapping[str, str]) -> str:
+    """The whole address of an invite, as an LMS takes it."""
+    return f"{address('lti.register')}?{urlencode({'invite': said.get('invite', '')})}"
 
 
 def register(said: Mapping[str, str], now: datetime) -> Registered | None:
     """Register by an invite; None where a person opened the address instead of pasting it into the LMS.
 
-    A spent invite shows what it registered, so that a reload does no harm. The caller commits.
+    A spent invite shows what it registered, so that a reload does no harm. If that platform itself opens it anew, with
+    another token, it is an update. The caller commits.
 
     Raises:
         RegistrationRefused: by us or by the platform; the invite stays good.
     """
     invited = _open_invite(said.get("invite", ""), now)
-    if invited.platform_id is not None:
-        return _registered(db.session.get_one(Platform, invited.platform_id))
-    configuration = said.get("openid_configuration", "")
+    configuration, token = said.get("openid_configuration", ""), said.get("registration_token", "")
+    spent_on = db.session.get(Platform, invited.platform_id) if invited.platform_id is not None else None
+    if spent_on is not None and not _asks_anew(invited, spent_on, configuration, token):
+        return _registered(invited, spent_on)
     if not configuration:
         return None
     invite_id = invited.id
     db.session.rollback()  # nothing is held over the network
-    about, answer, keys = _negotiate(configuration, said.get("registration_token", ""))
-    invited = db.session.scalars(select(Invite).where(Invite.id == invite_id).with_for_update()).one()
-    if invited.platform_id is not None:
-        return _registered(db.session.get_one(Platform, invited.platform_id))
-    platform = _record(about, answer, now)
-    platform.jwks, platform.jwks_fetched_at = keys, now if keys else None
-    db.session.flush()
-    invited.spent_at, invited.platform_id = now, platform.id
-    return _registered(platform)
-
-
-def _negotiate(configuration: str, token: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]:
-    """Read the platform's configuration, post ours: (configuration, answer, its keys or None if they are away)."""
-    bearer = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        with open_session() as http:
-            about = _json(ask(http, "GET", configuration, headers=bearer))
-            for needed in ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint"):
-                if not origin_of(text(about, needed)) and not (needed == "issuer" and text(about, needed)):
-                    raise RegistrationRefused(_("The LMS’s configuration lacks “%(name)s”.", name=needed))
-            request = registration_request(about)
-            answer = _json(ask(http, "POST", about["registration_endpoint"], json=request, headers=bearer))
-        if not text(answer, "client_id"):
-            raise RegistrationRefused(_("The LMS answered without a client ID."))
-    except Unreachable as away:
-        raise RegistrationRefused(away.message) from away
-    try:
-        return about, answer, platform_keys.fetch(about["jwks_uri"])
-    except Unreachable:
-        return about, answer, None
+        agreed = negotiate(configuration, token)
+    except RegistrationRefused:
+        if done := _done_meanwhile(invite_id, token):
+            return done
+        raise
+    keys = _keys(agreed)
+    with writing():  # an LMS opens this by GET, so that it begins as a reader
+        invited = db.session.scalars(select(Invite).where(Invite.id == invite_id).with_for_update()).one()
+    platform = _conclude(invited, agreed, now)
+    if keys:
+        platform.jwks, platform.jwks_fetched_at = keys, now
+    invited.answered = _digest(token)
+    return _registered(invited, platform)
 
 
-def _json(answer: requests.Response) -> dict[str, Any]:
-    """Moodle (seen) refuses with a bare word or a whole page; a bare word helps an admin, a page does not."""
-    said = json_of(answer)
-    if answer.status_code in {200, 201} and isinstance(said, dict):
-        return said
-    word = answer.text.strip() if len(answer.text) < 200 and "<" not in answer.text else ""
-    if isinstance(said, dict):
-        word = text(said, "error_description") or text(said, "error") or text(said, "message")
-    raise RegistrationRefused(
-        _("The LMS refused: %(why)s (answer %(status)s).", why=word or _("no reason given"), status=answer.status_code),
-        now=_("Make a new registration in the LMS with the same invite; its own link works once."),
-    )
-
-
-def _record(about: dict[str, Any], answer: dict[str, Any], now: datetime) -> Platform:
-    """A new platform's row. An invite never changes one that is there: whoever holds it could name another school's
-    issuer and client ID, and bring keys of their own.
+def _conclude(invited: Invite, agreed: Agreed, now: datetime) -> Platform:
+    """Write down what was agreed, with the invite locked: of several at once, one platform wins.
 
     Raises:
-        RegistrationRefused: that issuer and client ID are registered, or too long for a registration.
+        RegistrationRefused: the invite is another platform's, or the platform is known with other addresses.
     """
-    issuer, client_id, tool = text(about, "issuer"), text(answer, "client_id"), part(answer, TOOL)
-    if max(len(issuer), len(client_id)) > MOST_CHARACTERS:
-        raise RegistrationRefused(_("The LMS’s issuer or client ID is too long."))
-    if db.session.scalar(select(Platform.id).filter_by(issuer=issuer, client_id=client_id)) is not None:
+    key = {"issuer": agreed.issuer, "client_id": agreed.client_id}
+    known = db.session.scalar(select(Platform).filter_by(**key))
+    if invited.platform_id is not None and (known is None or known.id != invited.platform_id):
         raise RegistrationRefused(
-            _("%(issuer)s is registered with client ID “%(client)s” already.", issuer=issuer, client=client_id),
-            now=_("To give it new addresses, whoever runs this tool uses `flask lti add-platform`."),
+            _("This invite was used up by another registration."),
+            now=_("Delete this one in the LMS, and ask whoever runs this tool for a new invite."),
         )
-    details = part(about, PLATFORM)
-    platform = Platform(
-        issuer=issuer,
-        client_id=client_id,
-        auth_login_url=text(about, "authorization_endpoint"),
-        auth_token_url=text(about, "token_endpoint"),
-        jwks_url=text(about, "jwks_uri"),
-        token_audience=text(about, "authorization_server") or None,
-        product_family=text(details, "product_family_code").lower()[:60],
-        guid=text(details, CANVAS_PREFIX + "account_lti_guid")[:MOST_CHARACTERS],
-        name=(text(details, CANVAS_PREFIX + "account_name") or _host(issuer))[:MOST_CHARACTERS],
-        scopes=text(answer, "scope").split() or list(SCOPES),
-        created_at=now,
-    )
-    db.session.add(platform)
-    db.session.flush()
-    deployment_id = (text(tool, "deployment_id") or text(answer, "deployment_id"))[:MOST_CHARACTERS]
-    if deployment_id:
-        ensure(db.session, Deployment, platform_id=platform.id, deployment_id=deployment_id)
-    # Canvas makes further deployments under the same key; a platform that named none makes them later.
-    platform.any_deployment = not deployment_id or platform.product_family == CANVAS
+    if known is not None:
+        _check_proven(known, agreed)
+    platform = known or ensure(db.session, Platform, _new(agreed, now), **key)
+    _check_same_addresses(platform, agreed)  # also of one that another registration made this moment
+    _renew(platform, agreed)
+    invited.platform_id, invited.spent_at = platform.id, invited.spent_at or now
+    invited.granted = vars(Granted.read(agreed.answer, updated=known is not None))
     return platform
 
 
-def _registered(platform: Platform) -> Registered:
+def _new(agreed: Agreed, now: datetime) -> dict[str, Any]:
+    """The columns of a platform that was not known."""
+    login, token, jwks = agreed.addresses
+    return {
+        "auth_login_url": login,
+        "auth_token_url": token,
+        "jwks_url": jwks,
+        "token_audience": text(agreed.about, "authorization_server")[:MOST_CHARACTERS] or None,
+        "product_family": agreed.family,
+        "name": host_of(agreed.issuer)[:MOST_CHARACTERS],
+        # Canvas makes further deployments under the same key; a platform that named none makes them later.
+        "any_deployment": agreed.family == CANVAS or not _deployment(agreed.answer),
+        "scopes": [],
+        "created_at": now,
+    }
+
+
+def _renew(platform: Platform, agreed: Agreed) -> None:
+    """What a registration and an update alike may say: what we are allowed, how the LMS calls itself, a deployment."""
+    details = part(agreed.about, PLATFORM)
+    said = agreed.answer.get("scope")
+    platform.scopes = (
+        [word for word in said.split() if len(word) <= MOST_CHARACTERS][:MOST_KEPT]
+        if (isinstance(said, str))
+        else agreed.asked
+    )
+    platform.name = text(details, CANVAS_PREFIX + "account_name")[:MOST_CHARACTERS] or platform.name
+    platform.guid = text(details, CANVAS_PREFIX + "account_lti_guid")[:MOST_CHARACTERS] or platform.guid
+    if deployment := _deployment(agreed.answer):
+        ensure(db.session, Deployment, platform_id=platform.id, deployment_id=deployment)
+
+
+def _check_proven(known: Platform, agreed: Agreed) -> None:
+    """An update counts only as the known platform's own word: read at, and registered at, the very origins that we have
+    of it. Whoever holds an invite could otherwise speak for another school, whose issuer and client ID are no secrets.
+    """
+    origins = {origin_of(url) for url in (known.auth_login_url, known.auth_token_url, known.jwks_url)}
+    if not agreed.origins <= origins:
+        raise _not_by_invite(known)
+
+
+def _check_same_addresses(platform: Platform, agreed: Agreed) -> None:
+    """Not the origin alone: schools share hosts, where another path is another school."""
+    if agreed.addresses != (platform.auth_login_url, platform.auth_token_url, platform.jwks_url):
+        raise _not_by_invite(platform)
+
+
+def _not_by_invite(known: Platform) -> RegistrationRefused:
+    issuer, client = known.issuer, known.client_id
+    return RegistrationRefused(
+        _(
+            "%(issuer)s is known with client ID “%(client)s” already, at other addresses than these.",
+            issuer=issuer,
+            client=client,
+        ),
+        now=_("Nothing was changed. To give it new addresses, whoever runs this tool uses `flask lti add-platform`."),
+    )
+
+
+def _asks_anew(invited: Invite, platform: Platform, configuration: str, token: str) -> bool:
+    """Whether this is more than a reload: the platform itself, from where we know it, with a token not seen yet."""
+    if not (configuration and token and invited.answered) or _digest(token) == invited.answered:
+        return False
+    known = (platform.auth_login_url, platform.auth_token_url, platform.jwks_url)
+    return origin_of(configuration) in {origin_of(url) for url in known}
+
+
+def _done_meanwhile(invite_id: int, token: str) -> Registered | None:
+    """What a twin of this request has registered: of two, the platform takes its token from one only."""
+    invited = db.session.get_one(Invite, invite_id)
+    if invited.platform_id is None or invited.answered != _digest(token):
+        return None
+    return _registered(invited, db.session.get_one(Platform, invited.platform_id))
+
+
+def _keys(agreed: Agreed) -> dict[str, Any] | None:
+    """The platform's keys; None if they cannot be had yet, which the first launch will try again."""
+    try:
+        return platform_keys.fetch(agreed.addresses[2])
+    except Unreachable:
+        return None
+
+
+def _registered(invited: Invite, platform: Platform) -> Registered:
     found = db.session.scalars(select(Deployment.deployment_id).filter_by(platform_id=platform.id)).all()
-    return Registered(platform, list(found))
+    granted = Granted(**invited.granted) if invited.granted else Granted(None, None, anonymous=False, updated=False)
+    return Registered(platform, list(found), granted)
 
 
 def _open_invite(token: str, now: datetime) -> Invite:
     found = db.session.scalar(select(Invite).where(Invite.token_hash == _digest(token)))
-    if found is None or (found.platform_id is None and found.expires_at < now):
-        raise RegistrationRefused(
-            _("This invite is unknown or too old."), now=_("Ask whoever runs this tool for a new one.")
-        )
+    ask = _("Ask whoever runs this tool for a new one.")
+    if found is None:
+        raise RegistrationRefused(_("This invite is unknown. Perhaps its address was cut off."), now=ask)
+    if found.platform_id is None and found.expires_at < now:
+        raise RegistrationRefused(_("This invite is too old: it was good for 14 days."), now=ask)
     return found
 
 
+def _deployment(answer: dict[str, Any]) -> str:
+    return (text(part(answer, TOOL), "deployment_id") or text(answer, "deployment_id"))[:MOST_CHARACTERS]
+
+
 def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _host(issuer: str) -> str:
-    """What to call a platform that gave no name; an issuer is mostly an address, but need not be."""
-    return host_of(issuer) if origin_of(issuer) else issuer
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

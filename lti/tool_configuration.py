@@ -20,9 +20,10 @@ TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 CANVAS_PREFIX = "https://canvas.instructure.com/lti/"
 NAME = "Third Option"
+TOOL_ID = "third-option"
 
 SCOPES = (tokens.LINE_ITEM, tokens.LINE_ITEM_READ, tokens.RESULTS, tokens.SCORES, tokens.ROSTER, tokens.NOTICES)
-CLAIMS = ("iss", "sub", "name", "given_name", "family_name", "email", "locale", "zoneinfo", "picture")
+CLAIMS = ("iss", "sub", "name", "given_name", "family_name", "email", "locale", "zoneinfo")
 
 # Names are lower-case, since Moodle sends any other twice. A platform that does not know a variable sends its name,
 # which claims.custom leaves out; so one list serves all.
@@ -56,6 +57,7 @@ CUSTOM = {
     "masquerading_user": "$Canvas.masqueradingUser.userId",
     "observees": "$com.instructure.User.observees",
     "context_id_history": "$Context.id.history",
+    "activity_id_history": "$Activity.id.history",
     "resource_link_id_history": "$ResourceLink.id.history",
     "course_begins_at": "$CourseSection.timeFrame.begin",
     "course_ends_at": "$CourseSection.timeFrame.end",
@@ -68,11 +70,17 @@ CUSTOM = {
     "prefers_dyslexic_font": "$Canvas.user.prefersDyslexicFont",
 }
 
+# Not link_selection: what is added there never gets a column (quirks.takes_line_items_at), so whoever took it for a
+# graded activity would find no grades. The modules page has its own menu, which makes both kinds.
 CANVAS_DEEP_LINKING = ("assignment_selection", "course_assignments_menu", "module_index_menu_modal")
 
 
 def launch_url() -> str:
     return address("lti.arrive")
+
+
+def icon_url() -> str:
+    return address("setup.icon")
 
 
 def canvas_configuration() -> dict[str, Any]:
@@ -83,7 +91,7 @@ def canvas_configuration() -> dict[str, Any]:
     ]
     placements += [{"placement": name, "message_type": "LtiDeepLinkingRequest"} for name in CANVAS_DEEP_LINKING]
     for placement in placements:
-        placement.update(target_link_uri=launch, text=NAME)
+        placement.update(target_link_uri=launch, text=NAME, icon_url=icon_url())
     return {
         "title": NAME,
         "description": _description(),
@@ -94,11 +102,11 @@ def canvas_configuration() -> dict[str, Any]:
         "custom_fields": CUSTOM,
         "extensions": [
             {
-                "domain": _domain(),
-                "tool_id": "third-option",
+                "domain": urlsplit(launch).hostname,
+                "tool_id": TOOL_ID,
                 "platform": "canvas.instructure.com",
                 "privacy_level": "public",
-                "settings": {"text": NAME, "placements": placements},
+                "settings": {"text": NAME, "icon_url": icon_url(), "placements": placements},
             }
         ],
     }
@@ -110,7 +118,7 @@ def registration_request(about: dict[str, Any]) -> dict[str, Any]:
     launch = launch_url()
     family = text(part(about, PLATFORM), "product_family_code").lower()
     tool: dict[str, Any] = {
-        "domain": _domain(),
+        "domain": urlsplit(launch).netloc,
         "description": _description(),
         "target_link_uri": launch,
         "custom_parameters": CUSTOM,
@@ -118,7 +126,8 @@ def registration_request(about: dict[str, Any]) -> dict[str, Any]:
         "messages": _messages(part(about, PLATFORM), launch),
     }
     if family == CANVAS:  # Canvas (read): anonymous unless asked otherwise
-        tool |= {CANVAS_PREFIX + "privacy_level": "public", CANVAS_PREFIX + "tool_id": "third-option"}
+        tool |= {CANVAS_PREFIX + "privacy_level": "public", CANVAS_PREFIX + "tool_id": TOOL_ID}
+        tool[CANVAS_PREFIX + "vendor"] = NAME
     return {
         "application_type": "web",
         "response_types": ["id_token"],
@@ -126,6 +135,8 @@ def registration_request(about: dict[str, Any]) -> dict[str, Any]:
         "initiate_login_uri": address("lti.start"),
         "redirect_uris": [launch],
         "client_name": NAME,
+        "client_uri": address("setup.page"),
+        "logo_uri": icon_url(),
         "jwks_uri": address("lti.jwks"),
         "token_endpoint_auth_method": "private_key_jwt",
         "scope": " ".join(scope for scope in SCOPES if not known or scope in known),
@@ -144,7 +155,7 @@ def _messages(about: dict[str, Any], launch: str) -> list[dict[str, Any]]:
         ("LtiResourceLinkRequest", ("course_navigation",)),
         ("LtiDeepLinkingRequest", CANVAS_DEEP_LINKING),
     ):
-        ours_now: dict[str, Any] = {"type": kind, "target_link_uri": launch, "label": NAME}
+        ours_now: dict[str, Any] = {"type": kind, "target_link_uri": launch, "label": NAME, "icon_uri": icon_url()}
         places = [place for place in offered.get(kind, []) if place.removeprefix(CANVAS_PREFIX) in ours]
         if kind == "LtiDeepLinkingRequest":
             places = places or ["ContentArea"]
@@ -165,7 +176,3 @@ def address(endpoint: str) -> str:
 
 def _description() -> str:
     return str(_("Two options by the teacher, and a third one that is the student’s own."))
-
-
-def _domain() -> str:
-    return urlsplit(wiring().config.public_url).netloc

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from engine import clock
 from engine.db import db
 from engine.errors import ForPeople
-from lti import keys, launch, login, registration, sign_in, tokens, tool_configuration, window
+from lti import keys, launch, login, registration, sign_in, tool_configuration, window
 from lti.errors import CookiesWithheld, OpenAgain, PostAgain
 from lti.models import SignIn
 from lti.wiring import wiring
@@ -101,8 +101,8 @@ def register() -> str:
     done = registration.register(request.args, clock.real_now())
     db.session.commit()
     if done is None:
-        return render_template("lti/invited.html", address=request.url)
-    return render_template("lti/registered.html", done=done, scopes=tokens)
+        return render_template("lti/invited.html", address=registration.address_of(request.args))
+    return render_template("lti/registered.html", done=done)
 
 
 @bp.errorhandler(CookiesWithheld)
