@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from lti import claims as read
 from lti import quirks
@@ -77,6 +77,7 @@ class LaunchRows:
             .outerjoin(ResourceLink, link)
             .outerjoin(LineItem, and_(LineItem.context_id == Context.id, LineItem.url == column))
             .where(Platform.id == self._platform.id)
+            .options(contains_eager(Context.deployment))
         )
         return tuple(self._session.execute(query).one())
 

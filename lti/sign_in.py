@@ -62,23 +62,32 @@ def mark() -> str:
 
 def _put(row: SignIn, now: datetime) -> SignIn:
     old, new = session.get(NAME), secrets.token_urlsafe(24)
-    session[NAME] = new
+    before: dict[int, int] = {}
     if isinstance(old, str):
-        moved = update(SignIn).where(SignIn.session_hash == digest(old)).values(session_hash=digest(new))
-        db.session.execute(moved)
-    db.session.execute(delete(SignIn).where(SignIn.seen_at < now - LIFE))
-    here = select(SignIn.platform_id, SignIn.user_id).where(SignIn.session_hash == digest(new))
-    before = dict(db.session.execute(here).all())
+        before = _move(digest(old), digest(new), row.platform_id, now)
+    else:  # somebody new here clears away what is over
+        db.session.execute(delete(SignIn).where(SignIn.seen_at < now - LIFE))
     if not before or before.get(row.platform_id, row.user_id) != row.user_id:
         session.clear()  # the token against forged forms, and messages not shown yet
-        session[NAME] = new
-    mine = (SignIn.session_hash == digest(new), SignIn.platform_id == row.platform_id)
-    db.session.execute(delete(SignIn).where(*mine))
+    session[NAME] = new
     row.session_hash, row.created_at, row.seen_at = digest(new), now, now
     db.session.add(row)
     db.session.flush()
     g.pop("sign_ins", None)
     return row
+
+
+def _move(old: str, new: str, platform_id: int, now: datetime) -> dict[int, int]:
+    """Take a session's rows along under its new id, but for that of this platform, whose place is wanted.
+
+    {platform id: user id} of all that were still good.
+    """
+    moved = update(SignIn).where(SignIn.session_hash == old).values(session_hash=new)
+    rows = db.session.execute(moved.returning(SignIn.platform_id, SignIn.user_id, SignIn.seen_at)).all()
+    if any(row.platform_id == platform_id for row in rows):
+        mine = (SignIn.session_hash == new, SignIn.platform_id == platform_id)
+        db.session.execute(delete(SignIn).where(*mine))
+    return {row.platform_id: row.user_id for row in rows if row.seen_at >= now - LIFE}
 
 
 def current() -> Sequence[SignIn]:

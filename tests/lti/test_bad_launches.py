@@ -21,8 +21,8 @@ NOW = int(time.time())
 REVIEW = "LtiSubmissionReviewRequest"
 
 
-def bad(name: str, status: int, words: str, sign: dict[str, Any] | None = None, **claims: Any) -> Any:
-    return pytest.param(claims, sign or {}, status, words, id=name)
+def bad(case: str, status: int, words: str, /, sign: dict[str, Any] | None = None, **claims: Any) -> Any:
+    return pytest.param(claims, sign or {}, status, words, id=case)
 
 
 @pytest.mark.parametrize(
