@@ -110,10 +110,10 @@ def ancestors(course: Course, history: list[str]) -> list[Course]:
 
     Args:
         history: ids of contexts as the LMS signed them in a launch (`$Context.id.history`), the newest first; Canvas
-            ends a long list in "truncated".
+            ends a long list in "truncated". What notices of copies told counts after it.
     """
     here = db.session.get_one(lti.Context, course.context_id)
-    names = list(dict.fromkeys([here.context_id, *history]))[:MOST_ANCESTORS]
+    names = list(dict.fromkeys([here.context_id, *history[:MOST_ANCESTORS], *sorted(lti.origins_of(here))]))
     query = (
         select(Course, lti.Context.context_id)
         .join(lti.Context, lti.Context.id == Course.context_id)
