@@ -28,7 +28,7 @@ Row = TypeVar("Row")
 
 # Blueprints and endpoints that hold nothing of a person: launches check themselves, files of ui/ are public, and what
 # stops mail is asked by the signed key in its address.
-OPEN_BLUEPRINTS = {"lti", "ui", "health", "mail"}
+OPEN_BLUEPRINTS = {"lti", "setup", "ui", "health", "mail"}
 
 
 def init_app(app: Flask) -> None:
