@@ -85,6 +85,20 @@ class WrongKind(ForPeople):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
 
+class TooMany(ForPeople):
+    """Asked too often; `wait` is in seconds."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(
+            _("That was a lot at once"),
+            _("From where you are, this went wrong too often in the last minute."),
+            now=_("Wait a minute, then open it again from your course page. Nothing is lost."),
+        )
+        self.wait = wait
+
+
 class Away(ForPeople):
     """What we stand on does not answer just now; nobody did anything wrong."""
 
@@ -103,13 +117,16 @@ def init_app(app: Flask) -> None:
 
 def page(error: ForPeople) -> Response:
     """The one error page; a fragment for partial requests, a sentence for autosave."""
+    g.refused = error.status
     db.session.rollback()  # what was changed before the refusal must not be written by the queries of its page
     number = f"{error.status.value}-{secrets.token_hex(3).upper()}"
     log.info("refused", number=number, status=error.status.value, kind=type(error).__name__, endpoint=request.endpoint)
     if request.headers.get("X-Autosave"):
         return make_response({"status": error.title}, error.status)
-    body = render_template("ui/error.html", error=error, number=number)
-    return make_response(body, error.status)
+    response = make_response(render_template("ui/error.html", error=error, number=number), error.status)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.wait)
+    return response
 
 
 def _http(error: HTTPException) -> Response:

@@ -26,32 +26,43 @@ class _Minute:
     began: float
     times: int = 0
 
+    def is_over(self, now: float) -> bool:
+        """Also where the clock was set back: nobody waits for an hour that is lived twice."""
+        return not self.began <= now < self.began + SECONDS
+
 
 class Refusals:
-    """At most `most` refusals a minute for each key; 0 sets no limit. `now` is any clock of seconds that only rises."""
+    """At most `most` refusals a minute for each key; 0 sets no limit. `now` is in seconds, of any one clock."""
 
     def __init__(self, most: int, *, keys: int = MOST_KEYS) -> None:
         self._most, self._keys = most, keys
         self._minutes: OrderedDict[Hashable, _Minute] = OrderedDict()  # in the order in which they began
+        self._full_till = 0.0
         self._lock = Lock()
+
+    def anybody_waits(self, now: float) -> bool:
+        """Whether `wait` need be asked at all."""
+        return now < self._full_till
 
     def wait(self, key: Hashable, now: float) -> int:
         """Whole seconds till this key is heard again; 0: it is heard now."""
         with self._lock:
             minute = self._minutes.get(key)
-            if not self._most or minute is None or minute.times < self._most:
+            if not self._most or minute is None or minute.times < self._most or minute.is_over(now):
                 return 0
-            return max(0, ceil(minute.began + SECONDS - now))
+            return max(1, ceil(minute.began + SECONDS - now))
 
     def count(self, key: Hashable, now: float) -> None:
         """Note one refusal; the first one begins the key's minute."""
         with self._lock:
             minute = self._minutes.get(key)
-            if minute is None or minute.began + SECONDS <= now:
+            if minute is None or minute.is_over(now):
                 self._minutes.pop(key, None)
                 minute = self._minutes[key] = _Minute(now)
             minute.times += 1
-            while self._minutes and (len(self._minutes) > self._keys or self._oldest().began + SECONDS <= now):
+            if minute.times == self._most:
+                self._full_till = max(self._full_till, minute.began + SECONDS)
+            while len(self._minutes) > self._keys or self._oldest().is_over(now):
                 self._minutes.popitem(last=False)
 
     def __len__(self) -> int:

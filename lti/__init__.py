@@ -9,9 +9,8 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from engine.db import db
-from engine.limits import Refusals
 from engine.worker import Handler
-from lti import delivery, roster, setup, views
+from lti import delivery, roster, setup, turnstile, views
 from lti.column import ColumnView, Held, read_column
 from lti.commands import commands
 from lti.deep_linking import ContentItem, LineItemAsked, deep_link_request, reply
@@ -106,7 +105,8 @@ def init_app(
     members were read. Both write, neither commits.
     """
     config = app.extensions["config"]
-    app.extensions["lti"] = Wiring(config, on_launch, on_roster, Refusals(config.refusals_per_minute))
+    app.extensions["lti"] = Wiring(config, on_launch, on_roster)
+    turnstile.init_app(app, config.refusals_per_minute)
     app.register_blueprint(views.bp)
     app.register_blueprint(setup.bp)
     app.cli.add_command(commands)

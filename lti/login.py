@@ -112,6 +112,14 @@ def believe(state: str) -> State:
     raise CookiesWithheld(said["login"], errand)
 
 
+def client_of(state: str) -> str:
+    """The client ID that a state of ours was made for; "" for any other text, and for a state that is too old."""
+    try:
+        return str(_signer().loads(state.removeprefix("state-"), max_age=STATE_SECONDS)["aud"])
+    except BadData:
+        return ""
+
+
 def nonce_of(state: str) -> str:
     """One state has one nonce, and a nonce leads to no other state.
 

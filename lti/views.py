@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from engine import clock
 from engine.db import db
 from engine.errors import ForPeople
-from lti import keys, launch, login, registration, sign_in, tool_configuration, window
+from lti import keys, launch, login, registration, sign_in, tool_configuration, turnstile, window
 from lti.errors import CookiesWithheld, OpenAgain, PostAgain
 from lti.models import SignIn
 from lti.wiring import wiring
@@ -29,6 +29,9 @@ def take_no_more_than_a_launch_needs(_endpoint: str | None, _values: dict[str, A
 def open_to_any_frame() -> None:
     """Pages before a valid launch hold nothing personal, and the LMS that frames them is not known yet."""
     g.frame_origins = ["*"]
+
+
+turnstile.guard(bp)
 
 
 @bp.route("/login", methods=["GET", "POST"])

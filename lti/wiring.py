@@ -10,7 +10,6 @@ from flask import current_app
 from werkzeug.wrappers import Response
 
 from engine.config import Config
-from engine.limits import Refusals
 from lti.key_fetches import KeyFetches
 from lti.models import Context
 
@@ -22,14 +21,12 @@ if TYPE_CHECKING:
 class Wiring:
     """`on_launch` turns a launch into the page to go to; `on_roster` is told that a context's members were read.
 
-    `key_fetches` is how this process asked platforms for their keys of late, {platform id: …}; `refusals` counts what
-    it refused, by (address, client).
+    `key_fetches` is how this process asked platforms for their keys of late: {platform id: …}.
     """
 
     config: Config
     on_launch: Callable[[Launch], Response]
     on_roster: Callable[[Context], None]
-    refusals: Refusals
     key_fetches: dict[int, KeyFetches] = field(default_factory=dict)
 
 
