@@ -26,7 +26,8 @@ OBJECTS = [CLAIM + name for name in ("resource_link", "context", "custom", "laun
 TEXTS = ["iss", "nonce", "sub", *(CLAIM + name for name in ("deployment_id", "target_link_uri", "message_type"))]
 
 # What names a row of ours, by the way to it: it is kept as it is or not at all.
-IDENTIFIERS = [("sub",), (CLAIM + "deployment_id",), (CLAIM + "context", "id"), (CLAIM + "resource_link", "id")]
+IDENTIFIERS = [("sub",), (CLAIM + "deployment_id",), (CLAIM + "context", "id"), (CLAIM + "resource_link", "id"),
+               (CLAIM + "for_user", "user_id")]  # fmt: skip
 ADDRESSES = [
     (ENDPOINT, "lineitem"),
     (ENDPOINT, "lineitems"),

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from engine import due
 from engine.db import db
 from lti import claims as read
-from lti import login, platform_keys, quirks
+from lti import login, notices, platform_keys, quirks
 from lti.errors import LaunchRefused, OpenAgain
 from lti.id_token import CLAIM, NAMES_AND_ROLES, SETTINGS
 from lti.launch_rows import DEEP_LINKING_REQUEST, LaunchRows
@@ -102,6 +102,7 @@ def record(message: Message, now: datetime) -> Launch:
     session, said = db.session, message.claims
     _spend(session, said["nonce"], now)
     rows = LaunchRows(session, message.platform, said, now)
+    notices.want(session, rows.deployment, message.platform.id, said, now)
     if rows.context:
         _want_roster(session, message.platform, rows.context, now)
     return Launch(

@@ -50,8 +50,8 @@ class Platform(Base):
 class Deployment(Base):
     """One installation of the tool on a platform.
 
-    `notices_url` is where it takes the addresses of those who want its notices, `notices_handler` the one of ours that it
-    took, "" if none, and `notices_asked_at` when we last began to ask (lti/notices.py).
+    `notices_url` is where it takes the addresses of those who want its notices, `notices_handler` the one of ours that
+    it took, "" if none, and `notices_asked_at` when we last began to ask (lti/notices.py).
     """
 
     __tablename__ = "deployment"

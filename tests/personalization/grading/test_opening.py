@@ -79,7 +79,7 @@ ROLES = {
     "classmate": Role.STUDENT,
 }
 AMARA, NOOR, NOBODY = "sub-Amara Diallo", "sub-Noor Haddad", "sub-Nobody"
-MENTEE = {"role_scope_mentor": [AMARA]}
+MENTEE: dict[str, Any] = {"role_scope_mentor": [AMARA]}
 
 
 @pytest.fixture
