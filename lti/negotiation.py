@@ -127,7 +127,7 @@ def _check(about: dict[str, Any], read_from: str) -> None:
                 host=host_of(read_from),
                 issuer=issuer,
             ),
-            now=_("If this is right, whoever runs this tool registers it by hand with `flask lti add-platform`."),
+            now=_("If this is right, whoever runs this tool registers it by hand with “flask lti add-platform”."),
         )
 
 

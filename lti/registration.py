@@ -217,7 +217,7 @@ def _not_by_invite(known: Platform) -> RegistrationRefused:
             issuer=issuer,
             client=client,
         ),
-        now=_("Nothing was changed. To give it new addresses, whoever runs this tool uses `flask lti add-platform`."),
+        now=_("Nothing was changed. To give it new addresses, whoever runs this tool uses “flask lti add-platform”."),
     )
 
 
