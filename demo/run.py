@@ -232,7 +232,7 @@ class Demo:
         invitation = next((word for word in printed if word.startswith("http")), None)
         if invitation is None:
             raise CannotStart("`flask lti invite` printed no address.")
-        office = Visitor(self.lms_url, OFFICE)
+        office = Visitor(self.lms_url, OFFICE, self._certificate)
         try:
             office.arrive()
             form = {"registration_url": invitation, "manner": manner.value}

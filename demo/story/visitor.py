@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import requests
 
@@ -16,15 +17,16 @@ MOST_HOPS = 5  # of forms that go by themselves, one after the other
 class Visitor:
     """One person at a browser of their own, without a screen and without scripts. `page` is where they are.
 
-    Whatever goes wrong on the way raises Broken.
+    Whatever goes wrong on the way raises Broken. `certificate` is believed where the tool speaks https.
     """
 
-    def __init__(self, lms_url: str, name: str) -> None:
+    def __init__(self, lms_url: str, name: str, certificate: Path | None = None) -> None:
         self.name = name
         self._lms_url = lms_url
         self._course_url = ""
         self._browser = requests.Session()
         self._browser.trust_env = False  # both servers are on this machine: no proxy leads there
+        self._browser.verify = str(certificate) if certificate else True
         self._browser.headers["Connection"] = "close"  # between two visits the server would hang up anyway
         self.page = Page(lms_url, "")
 
