@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from engine.db import db
 from engine.worker import Handler
-from lti import delivery, roster, setup, turnstile, views
+from lti import delivery, notices, roster, setup, turnstile, views
 from lti.column import ColumnView, Held, read_column
 from lti.commands import commands
 from lti.deep_linking import ContentItem, LineItemAsked, deep_link_request, reply
@@ -40,6 +40,7 @@ from lti.models import (
     SignIn,
     User,
 )
+from lti.notices import origins_of
 from lti.pausing import Pause, pause_of
 from lti.reasons import lms_name, say
 from lti.roster import refresh_roster
@@ -75,6 +76,7 @@ __all__ = [
     "launch_url",
     "lms_name",
     "membership_of",
+    "origins_of",
     "outgoing",
     "pause_of",
     "queue_hand_in",
@@ -92,8 +94,8 @@ __all__ = [
     "withdraw_score",
 ]
 
-# What the worker does for this room. "score": key is a line item's id; "roster": a context's.
-HANDLERS: dict[str, Handler] = {"score": delivery.handle, "roster": roster.handle}
+# What the worker does for this room. "score": key is a line item's id; "roster": a context's; "notice": a deployment's.
+HANDLERS: dict[str, Handler] = {"score": delivery.handle, "roster": roster.handle, "notice": notices.handle}
 
 
 def init_app(
@@ -110,9 +112,9 @@ def init_app(
     app.register_blueprint(views.bp)
     app.register_blueprint(setup.bp)
     app.cli.add_command(commands)
-    # An LMS posts to the first two without a token of ours: the state does that work. Who enters by a code has no session
-    # yet that could hold a token: the Origin does.
-    for view in (views.start, views.arrive, views.enter):
+    # An LMS posts to the first two without a token of ours: the state does that work, for notices the signature. Who
+    # enters by a code has no session yet that could hold a token: the Origin does.
+    for view in (views.start, views.arrive, views.take_notices, views.enter):
         app.extensions["csrf"].exempt(view)
 
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from engine import clock
 from engine.db import db
 from engine.errors import ForPeople
-from lti import keys, launch, login, registration, sign_in, tool_configuration, turnstile, window
+from lti import keys, launch, login, notices, registration, sign_in, tool_configuration, turnstile, window
 from lti.errors import CookiesWithheld, OpenAgain, PostAgain
 from lti.models import SignIn
 from lti.wiring import wiring
@@ -83,6 +83,14 @@ def enter() -> Response:
     address = window.take_over(request.form.get("code", ""), clock.real_now())
     db.session.commit()
     return make_response(redirect(address, 303))
+
+
+@bp.post("/notices")
+def take_notices() -> dict[str, str]:
+    """A platform tells something by itself: its signature does the work that a state does at a launch."""
+    notices.take(request.get_data(), clock.real_now())
+    db.session.commit()
+    return {}
 
 
 @bp.get("/jwks")
