@@ -21,6 +21,8 @@ from lti.models import DeepLinkRequest, Platform
 from lti.outgoing import origin_of
 
 KEEP_NAME = "https://canvas.instructure.com/lti/preserveExistingAssignmentName"
+# LTI-AGS 2.0, activityProgress: however far a student has come, who marks finds a page about it.
+PROGRESS = ("Initialized", "Started", "InProgress", "Submitted", "Completed")
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ def _members(item: ContentItem, platform: Platform, placement: str) -> dict[str,
             "resourceId": asked.resource_id,
             "tag": asked.tag,
         }
+        if quirks.has_to_be_told_of_reviews(platform):
+            members["lineItem"]["submissionReview"] = {"reviewableStatus": list(PROGRESS), "url": item.url}
     if quirks.takes_dates_in_links(platform):
         available = _span(item.available_from, item.available_until)
         due = _span(None, item.submission_until)

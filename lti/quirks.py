@@ -150,6 +150,14 @@ def takes_line_items_at(placement: str) -> bool:
     return placement not in {"link_selection", "editor_button", "homework_submission"}
 
 
+def has_to_be_told_of_reviews(platform: Platform) -> bool:
+    """Whether a gradebook shows the way to work only where its column says that there is one (LTI Submission Review).
+
+    Moodle (seen) shows it in any case, by the link's own address; Canvas (read) has its SpeedGrader.
+    """
+    return platform.product_family not in {CANVAS, MOODLE}
+
+
 def keeps_its_override(platform: Platform) -> bool:
     """Moodle (seen) answers 200 to a score for a grade its teacher overrode, and goes on showing the teacher's."""
     return platform.product_family == MOODLE

@@ -157,6 +157,20 @@ def test_moodle_gets_no_dates_since_it_ignores_them(
     assert not {"available", "submission"} & set(said[DL + "content_items"][0])
 
 
+@pytest.mark.parametrize(("family", "told"), [("canvas", False), ("moodle", False), ("desire2learn", True), ("", True)])
+def test_a_gradebook_that_has_to_be_told_is_told_that_work_can_be_looked_at_here(
+    app: Flask, client: FlaskClient, wire: responses.RequestsMock, landed: Landed, family: str, told: bool
+) -> None:
+    other = Lms(wire, family=family)
+    other.register(app)
+    said, _form, _page = answer(app, client, other, landed, [item()])
+    review = said[DL + "content_items"][0]["lineItem"].get("submissionReview")
+    assert (review is not None) is told
+    if review:
+        assert review["url"] == f"{TOOL}/lti/launch?activity=key"
+        assert {"Submitted", "Completed"} < set(review["reviewableStatus"])
+
+
 def test_ungraded_means_no_column(app: Flask, client: FlaskClient, lms: Lms, landed: Landed) -> None:
     said, _form, _page = answer(app, client, lms, landed, [item(None)])
     assert "lineItem" not in said[DL + "content_items"][0]
