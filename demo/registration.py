@@ -15,7 +15,7 @@ from demo import library
 from demo.base import Manner
 from demo.platforms import platform_of
 from demo.school import now, school, signed_in, store
-from demo.store import Invitation, Person, Tool
+from demo.store import Invitation, Person, Renewal, Tool
 
 bp = Blueprint("registration", __name__)
 TOKEN_LIFE = timedelta(hours=1)
@@ -35,14 +35,23 @@ def tools() -> ResponseReturnValue:
 
 @bp.post("/tools")
 def invite() -> ResponseReturnValue:
-    """Take a tool's registration URL and open it as a real LMS does, with a token that works once."""
+    """Take a tool's registration URL and open it as a real LMS does, with a token that works once.
+
+    Moodle (seen) asks whether a tool of a known domain is to be updated, or added a second time.
+    """
     _require_administrator()
     tool_url = request.form.get("registration_url", "").strip()
     manner = request.form.get("manner", "")
     if urlsplit(tool_url).scheme not in {"http", "https"} or manner not in set(Manner):
         abort(400, "Give the tool’s registration address, which begins with http:// or https://, and one platform.")
+    way, known = request.form.get("way", ""), _known(Manner(manner), tool_url)
+    if known is not None and way not in {"update", "new"}:
+        return render_template("demo/known_tool.html", tool=known, tool_url=tool_url)
     invitation = Invitation(token=secrets.token_urlsafe(24), manner=Manner(manner), tool_url=tool_url, made_at=now())
     store().add(invitation)
+    store().flush()
+    if known is not None and way == "update":
+        store().add(Renewal(token=invitation.token, tool=known))
     store().commit()
     return redirect(url_for(".adding", token=invitation.token), 303)
 
@@ -85,10 +94,14 @@ def register(manner: str) -> ResponseReturnValue:
         return "token_already_used", 401
     sent = request.get_json(silent=True)
     asked = sent if isinstance(sent, dict) else {}
+    renewal = store().get(Renewal, token)
     try:
-        tool = _tool(Manner(manner), asked)
+        said = _said(Manner(manner), asked)
     except Unregistrable as refusal:
         return str(refusal), 400
+    tool = renewal.tool if renewal else _new_tool(Manner(manner))
+    for name, value in said.items():
+        setattr(tool, name, value)
     invitation.spent_at = now()
     store().add(tool)
     store().commit()
@@ -102,8 +115,26 @@ def _require_administrator() -> Person:
     return person
 
 
-def _tool(manner: Manner, asked: dict[str, Any]) -> Tool:
-    """The registration that a request asks for.
+def _known(manner: Manner, tool_url: str) -> Tool | None:
+    """The newest tool of the address's domain, where the platform looks for one."""
+    if manner is not Manner.MOODLE:
+        return None
+    query = select(Tool).where(Tool.manner == manner, Tool.domain == urlsplit(tool_url).netloc)
+    return store().scalars(query.order_by(Tool.id.desc())).first()
+
+
+def _new_tool(manner: Manner) -> Tool:
+    """A tool with the names that the platform gives it."""
+    canvas = manner is Manner.CANVAS
+    return Tool(
+        manner=manner,
+        client_id=f"1{secrets.randbelow(10**13):013}" if canvas else secrets.token_urlsafe(11),
+        deployment_id=f"106:{secrets.token_hex(20)}" if canvas else str(secrets.randbelow(900) + 1),
+    )
+
+
+def _said(manner: Manner, asked: dict[str, Any]) -> dict[str, Any]:
+    """The columns of a tool that a request fills in.
 
     Raises:
         Unregistrable: a member is missing or does not fit.
@@ -124,22 +155,18 @@ def _tool(manner: Manner, asked: dict[str, Any]) -> Tool:
         raise Unregistrable("domain_targetlinkuri_mismatch")
     wanted = str(asked.get("scope", "")).split()
     deep_links = [one for one in part.get("messages", []) if one.get("type") == "LtiDeepLinkingRequest"]
-    canvas = manner is Manner.CANVAS
-    return Tool(
-        manner=manner,
-        client_id=f"1{secrets.randbelow(10**13):013}" if canvas else secrets.token_urlsafe(11),
-        deployment_id=f"106:{secrets.token_hex(20)}" if canvas else str(secrets.randbelow(900) + 1),
-        name=str(asked["client_name"]),
-        domain=str(part["domain"]),
-        login_url=str(asked["initiate_login_uri"]),
-        target_link_uri=target,
-        deep_link_uri=str((deep_links[0].get("target_link_uri") if deep_links else None) or target),
-        jwks_uri=str(asked["jwks_uri"]),
-        redirect_uris=[str(uri) for uri in asked["redirect_uris"]],
-        scopes=[scope for scope in platform_of(manner).scopes if scope in wanted],
-        claims=[str(claim) for claim in part.get("claims", [])],
-        custom={str(key): str(text) for key, text in part.get("custom_parameters", {}).items()},
-    )
+    return {
+        "name": str(asked["client_name"]),
+        "domain": str(part["domain"]),
+        "login_url": str(asked["initiate_login_uri"]),
+        "target_link_uri": target,
+        "deep_link_uri": str((deep_links[0].get("target_link_uri") if deep_links else None) or target),
+        "jwks_uri": str(asked["jwks_uri"]),
+        "redirect_uris": [str(uri) for uri in asked["redirect_uris"]],
+        "scopes": [scope for scope in platform_of(manner).scopes if scope in wanted],
+        "claims": [str(claim) for claim in part.get("claims", [])],
+        "custom": {str(key): str(text) for key, text in part.get("custom_parameters", {}).items()},
+    }
 
 
 def _answer(asked: dict[str, Any], tool: Tool) -> dict[str, Any]:

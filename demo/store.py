@@ -103,6 +103,15 @@ class Invitation(Base):
     spent_at: Mapped[datetime | None]
 
 
+class Renewal(Base):
+    """A registration token that renews a tool instead of adding one."""
+
+    __tablename__ = "renewal"
+    token: Mapped[str] = mapped_column(ForeignKey("invitation.token"), primary_key=True)
+    tool_id: Mapped[int] = mapped_column(ForeignKey("tool.id"))
+    tool: Mapped[Tool] = relationship()
+
+
 class Activity(Base):
     """A resource link on a course page. `resource_link_id` differs by manner: a UUID, or a number as text."""
 

@@ -98,11 +98,11 @@ class Riverbend:
         claims = self.claims(self.teacher(), f"/activities/{activity_id}/launch")
         return str(claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"]["lineitem"])
 
-    def invite(self, manner: str) -> str:
+    def invite(self, manner: str, way: str = "new") -> str:
         """A registration page of the school, opened by its administrator."""
         page = self.browser(self.person("Ines Okoro")).post(
             f"{self.url}/tools",
-            data={"registration_url": f"{self.tool.url}/lti/register?invite=i1", "manner": manner},
+            data={"registration_url": f"{self.tool.url}/lti/register?invite=i1", "manner": manner, "way": way},
             timeout=5,
         )
         assert page.status_code == 200

@@ -83,6 +83,9 @@ def test_the_office_adds_a_tool(page: Page, riverbend: Riverbend) -> None:
     page.get_by_label("The tool’s registration address").fill(f"{riverbend.tool.url}/lti/register?invite=i9")
     page.get_by_label("Moodle").check()
     page.get_by_role("button", name="Open the tool and register").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Stand-in is known already")
+    assert Axe().run(page, options=AXE).violations_count == 0
+    page.get_by_role("button", name="Add it a second time").click()
     expect(page.frame_locator("iframe.tool").get_by_role("heading")).to_have_text("Registered")
     assert Axe().run(page, options=AXE).violations_count == 0
     page.get_by_role("link", name="Back to the tools").click()

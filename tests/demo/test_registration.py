@@ -24,8 +24,8 @@ def _register(riverbend: Riverbend, manner: str, token: str, **changes: Any) -> 
     )
 
 
-def _token(riverbend: Riverbend, manner: str = "canvas") -> str:
-    return riverbend.invite(manner).rsplit("/", 1)[1]
+def _token(riverbend: Riverbend, manner: str = "canvas", way: str = "new") -> str:
+    return riverbend.invite(manner, way).rsplit("/", 1)[1]
 
 
 @pytest.mark.parametrize("manner", ["canvas", "moodle"])
@@ -83,6 +83,19 @@ def test_a_request_that_lacks_something_is_refused_and_the_token_kept(
 def test_moodle_claims_more_scopes_than_it_gives(riverbend: Riverbend) -> None:
     answer = _register(riverbend, "moodle", _token(riverbend, "moodle"), scope=f"{AGS}score").json()
     assert f"{AGS}lineitem" in answer["scope"].split()
+
+
+def test_moodle_asks_about_a_known_domain_and_an_update_keeps_client_and_deployment(riverbend: Riverbend) -> None:
+    known = _register(riverbend, "moodle", _token(riverbend, "moodle")).json()
+    form = {"registration_url": f"{riverbend.tool.url}/lti/register?invite=i1", "manner": "moodle"}
+    asked = riverbend.browser(riverbend.person("Ines Okoro")).post(f"{riverbend.url}/tools", data=form, timeout=5)
+    assert "is known already" in asked.text
+    answer = _register(riverbend, "moodle", _token(riverbend, "moodle", "update"), client_name="Renewed").json()
+    assert answer["client_id"] == known["client_id"]
+    assert answer[TOOL_PART]["deployment_id"] == known[TOOL_PART]["deployment_id"]
+    assert answer["client_name"] == "Renewed"
+    added = _register(riverbend, "moodle", _token(riverbend, "moodle", "new")).json()
+    assert added["client_id"] != known["client_id"]
 
 
 def test_only_the_administrator_adds_tools(riverbend: Riverbend) -> None:
