@@ -18,7 +18,7 @@ def launch_values(
     found = roster_values(person, course, enrolment) | {
         "Canvas.enrollment.enrollmentState": "active" if enrolment else "",
         "Canvas.course.workflowState": "available",
-        "Context.id.history": "",
+        "Context.id.history": course.history,
         "com.instructure.User.student_view": _flag(enrolment and enrolment.role is Role.TEST_STUDENT),
         "com.instructure.User.observees": enrolment.observes.uuid if enrolment and enrolment.observes else "",
     }

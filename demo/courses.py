@@ -59,14 +59,16 @@ def course(course_id: int) -> ResponseReturnValue:
         course=found,
         tool=tool_of(found),
         may_author=bool(enrolment and enrolment.role in AUTHORS),
+        may_copy=bool(enrolment and enrolment.role is Role.TEACHER),
     )
 
 
 @bp.get("/courses/<int:course_id>/people")
 def people(course_id: int) -> ResponseReturnValue:
     found = get_course(course_id)
-    require_visitor(found)
-    return render_template("demo/people.html", course=found)
+    enrolment = enrolment_of(require_visitor(found), found)
+    may_enrol = bool(found.copied and enrolment and enrolment.role is Role.TEACHER)
+    return render_template("demo/people.html", course=found, may_enrol=may_enrol)
 
 
 @bp.get("/courses/<int:course_id>/choose")

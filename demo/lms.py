@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from demo import (
     auth,
     clock,
+    copying,
     courses,
     deep_linking,
     gradebook,
@@ -27,7 +28,20 @@ from demo import (
 from demo.school import LmsConfig, enrolment_of, open_school, signed_in, store
 from demo.store import Invitation, Tool
 
-ROOMS = (auth, clock, courses, deep_linking, gradebook, line_items, members, registration, scores, storage, token)
+ROOMS = (
+    auth,
+    clock,
+    copying,
+    courses,
+    deep_linking,
+    gradebook,
+    line_items,
+    members,
+    registration,
+    scores,
+    storage,
+    token,
+)
 SERVICES = ("/canvas/api/", "/moodle/services/")
 # Posted to from the tool's pages or its server, never by a form of ours.
 FROM_OUTSIDE = {"auth.authenticate", "deep_linking.receive", "registration.register", "token.give"}

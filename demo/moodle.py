@@ -57,7 +57,13 @@ class Moodle(Platform):
                     {"type": "LtiResourceLinkRequest"},
                     {"type": "LtiDeepLinkingRequest", "placements": ["ContentArea"]},
                 ],
-                "variables": ["Context.id", "Context.id.history", "ResourceLink.id", "Person.address.timezone"],
+                "variables": [
+                    "Context.id",
+                    "Context.id.history",
+                    "CourseSection.timeFrame.begin",
+                    "ResourceLink.id",
+                    "Person.address.timezone",
+                ],
             },
         }
 
@@ -120,11 +126,13 @@ class Moodle(Platform):
             "Context.id": ticket.course.context_id,
             "Context.title": ticket.course.title,
             "Context.label": ticket.course.label,
-            "Context.id.history": "",
+            "Context.id.history": ticket.course.history,
             "User.id": str(ticket.person.id),
             "Person.address.timezone": ticket.person.zone,
             "Moodle.Person.userGroupIds": "",
         }
+        if ticket.course.copied and ticket.course.copied.begins_at:
+            values["CourseSection.timeFrame.begin"] = ticket.course.copied.begins_at.strftime("%Y-%m-%dT%H:%M:%SZ")
         if ticket.activity:
             values["ResourceLink.id"] = ticket.activity.resource_link_id
             values["ResourceLink.title"] = ticket.activity.title

@@ -46,10 +46,28 @@ class Course(Base):
     enrolments: Mapped[list[Enrolment]] = relationship(back_populates="course", order_by="Enrolment.id")
     activities: Mapped[list[Activity]] = relationship(back_populates="course", order_by="Activity.id")
     columns: Mapped[list[Column]] = relationship(back_populates="course", order_by="Column.id")
+    copied: Mapped[Copied | None] = relationship(back_populates="course", foreign_keys="Copied.course_id")
+
+    @property
+    def history(self) -> str:
+        """The context ids of the courses that it was copied from, the newest first, as both LMSs write them."""
+        origin = self.copied.origin if self.copied else None
+        return ",".join(filter(None, [origin.context_id, origin.history])) if origin else ""
 
     @property
     def sourced_id(self) -> str:
         return f"{self.label}-26"
+
+
+class Copied(Base):
+    """That a course was copied from another; `begins_at` where Moodle was told."""
+
+    __tablename__ = "copied"
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), primary_key=True)
+    origin_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    begins_at: Mapped[datetime | None]
+    course: Mapped[Course] = relationship(back_populates="copied", foreign_keys=[course_id])
+    origin: Mapped[Course] = relationship(foreign_keys=[origin_id])
 
 
 class Enrolment(Base):
