@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import secrets
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 
 from engine.config import Config
 
+# What no page of ours asks a browser for, so that nothing that slipped into one can either.
+NEVER_ASKED = ("camera", "display-capture", "geolocation", "microphone", "midi", "payment", "serial", "usb")
+
 
 def init_app(app: Flask, config: Config) -> None:
+    """Give every answer its headers, those of errors and static files too; what a view set itself stays.
+
+    There is no Cross-Origin-Opener-Policy: an LMS that opened us in a window hears from it when a dialogue is done, and
+    our own frame hands a sign-in over to the window that it opened. Either would be cut off, and nothing of ours can
+    be read through `window.opener` by another origin.
+    """
     extras = config.frame_ancestors
     secure = config.secure
 
@@ -19,15 +28,20 @@ def init_app(app: Flask, config: Config) -> None:
             headers["Content-Security-Policy"] = _policy([*g.get("frame_origins", []), *extras])
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")  # Flask-WTF wants a Referer on https
-        headers.setdefault("Permissions-Policy", "geolocation=(), payment=(), usb=()")
-        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        headers.setdefault("Permissions-Policy", ", ".join(f"{name}=()" for name in NEVER_ASKED))
+        headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin" if _is_public() else "same-origin")
         if "Cache-Control" not in headers:
             headers["Cache-Control"] = "no-store"
-        if secure:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        if secure:  # not for subdomains: whoever runs the tool on a bare domain may have others there without https
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response
 
     app.after_request(add)
+
+
+def _is_public() -> bool:
+    """Static files are the same for everybody, and an LMS shows our icon in its own pages."""
+    return (request.endpoint or "").rpartition(".")[2] in {"static", "icon"}
 
 
 def nonce() -> str:

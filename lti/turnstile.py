@@ -17,6 +17,7 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from engine import clock
 from engine.db import db, reading
@@ -127,17 +128,16 @@ def _key() -> tuple[str, str, str]:
 
 def _client() -> str:
     if request.endpoint == "lti.arrive":
-        return login.client_of(request.form.get("state", ""))
-    named = request.values.get("client_id", "") if request.endpoint == "lti.start" else ""
+        return login.client_of(_sent("state"))
+    named = _sent("client_id") if request.endpoint == "lti.start" else ""
     return named if named and _turnstile().registered.know_client(named) else ""
 
 
 def _promises() -> bool:
     """Whether this will most likely go well."""
     if request.endpoint == "lti.start" and login.PROBED not in request.args:
-        whole = request.values.get("login_hint") and request.values.get("target_link_uri")
-        asked = request.values.get("iss", ""), request.values.get("client_id", "")
-        return bool(whole) and _turnstile().registered.know(*asked)
+        whole = _sent("login_hint") and _sent("target_link_uri")
+        return bool(whole) and _turnstile().registered.know(_sent("iss"), _sent("client_id"))
     ticket = _ticket()
     return bool(ticket) and not _turnstile().tickets.wait(_digest(ticket), _seconds())
 
@@ -145,15 +145,23 @@ def _promises() -> bool:
 def _ticket() -> str:
     """What only we can have made, "" if there is none; it may be spent, which only a look into the database tells."""
     if request.endpoint == "lti.arrive":
-        state = request.form.get("state", "")
-        return state if request.form.get("id_token") and _is_believable(state) else ""
+        state = _sent("state")
+        return state if _sent("id_token") and _is_believable(state) else ""
     argument, purpose, seconds = SEALED.get(request.endpoint or "", ("", "", 0))
-    text = request.values.get(argument, "") if argument else ""
+    text = _sent(argument) if argument else ""
     try:
         unseal(purpose, text, seconds)
     except Unreadable:
         return ""
     return text
+
+
+def _sent(name: str) -> str:
+    """An argument of the request; "" also in a body too large to be read."""
+    try:
+        return request.values.get(name, "")
+    except RequestEntityTooLarge:
+        return ""
 
 
 def _is_believable(state: str) -> bool:

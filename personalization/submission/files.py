@@ -57,7 +57,7 @@ def _answer(item: Evidence, start: int, end: int, *, download: bool) -> Response
     headers.set(
         "Content-Disposition", "inline" if item.plays_as and not download else "attachment", **_names(item.title)
     )
-    headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    headers["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
     headers["X-Content-Type-Options"] = "nosniff"
     return response
 

@@ -214,6 +214,20 @@ def test_a_new_secret_key_without_fallback_makes_a_new_pair_instead_of_failing(
     assert before in now
 
 
+@pytest.mark.parametrize("with_fallback", [True, False])
+def test_a_launch_under_way_arrives_after_the_secret_key_changed(
+    config: Config, client: FlaskClient, lms: Lms, app_with: Callable[[Config], Flask], with_fallback: bool
+) -> None:
+    asked = lms.login(client)
+    fallbacks = (config.secret_key,) if with_fallback else ()
+    moved = app_with(replace(config, secret_key="another secret, long enough", secret_key_fallbacks=fallbacks))
+    browser = moved.test_client()
+    browser._cookies = client._cookies
+    token = lms.sign({**lms.claims(), "nonce": asked["nonce"]})
+    answer = browser.post("/lti/launch", data={"state": asked["state"], "id_token": token})
+    assert answer.status_code == (303 if with_fallback else 400)
+
+
 def test_resealing_lets_the_old_secret_key_go(
     app: Flask, config: Config, client: FlaskClient, lms: Lms, app_with: Callable[[Config], Flask]
 ) -> None:

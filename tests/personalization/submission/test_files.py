@@ -236,7 +236,7 @@ def test_media_play_in_the_page_and_can_do_nothing_else(amara: FlaskClient, play
     headers = response.headers
     assert headers["Content-Type"] == "image/png"
     assert headers["Content-Disposition"].startswith("inline;")
-    assert headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert headers["Content-Security-Policy"] == "sandbox; default-src 'none'; frame-ancestors 'none'"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert headers["Cache-Control"] == "no-store"
@@ -258,6 +258,7 @@ def test_a_name_without_a_latin_letter_is_kept(app: Flask, amara: FlaskClient, u
     [
         (PDF, "rules.pdf", "application/pdf"),
         (b"Hello", "page.html", "text/plain; charset=utf-8"),
+        (b"alert(1)", "script.js", "text/plain; charset=utf-8"),
         (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00", "photo.heic", "image/heic"),
     ],
 )
@@ -268,7 +269,7 @@ def test_all_else_is_saved_never_opened(
     headers = amara.get(address(app, choice_id)).headers
     assert headers["Content-Type"] == media_type
     assert headers["Content-Disposition"].startswith("attachment;")
-    assert headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert headers["Content-Security-Policy"] == "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
 @pytest.mark.parametrize(
@@ -285,7 +286,7 @@ def test_a_player_may_ask_for_a_piece(amara: FlaskClient, played: str, asked: st
     assert (response.status_code, response.data) == (206, PNG[start:end])
     assert response.headers["Content-Range"] == f"bytes {start}-{end - 1}/{len(PNG)}"
     assert response.headers["Content-Length"] == str(end - start)
-    assert response.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert response.headers["Content-Security-Policy"] == "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
 @pytest.mark.parametrize("asked", ["bytes=0-1,5-6", "words=1-2", "bytes=x"])
