@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 from werkzeug.test import TestResponse
 
 from engine.db import db
@@ -23,6 +23,13 @@ def everything(app: Flask) -> replay.Rows:
         for name in [name for name in row if name in CACHED or name.startswith("jwks_")]:
             del row[name]
     return found
+
+
+def counts(app: Flask) -> tuple[int, ...]:
+    """How many rows each table has, in one statement: quicker than `everything`, blind to changed values."""
+    counted = select(*[select(func.count()).select_from(table).scalar_subquery() for table in replay.tables()])
+    with replay.engine_of(app.extensions["config"].database_url).connect() as connection:
+        return tuple(connection.execute(counted).one())
 
 
 def session_cookie(app: Flask, answer: TestResponse) -> str:
