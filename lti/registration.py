@@ -154,6 +154,8 @@ def _conclude(invited: Invite, agreed: Agreed, now: datetime) -> Platform:
         )
     if known is not None:
         _check_proven(known, agreed)
+    else:
+        _check_nobody_else_is(agreed.client_id)
     platform = known or ensure(db.session, Platform, _new(agreed, now), **key)
     _check_same_addresses(platform, agreed)  # also of one that another registration made this moment
     _renew(platform, agreed)
@@ -201,6 +203,17 @@ def _check_proven(known: Platform, agreed: Agreed) -> None:
     origins = {origin_of(url) for url in (known.auth_login_url, known.auth_token_url, known.jwks_url)}
     if not agreed.origins <= origins:
         raise _not_by_invite(known)
+
+
+def _check_nobody_else_is(client_id: str) -> None:
+    """An LMS chooses its client ID, and what our token requests are addressed to. One that chose another's would have
+    us sign, in that one's name, what opens that one's gradebook. Whoever runs the tool may add such a one by hand.
+    """
+    if db.session.scalar(select(Platform.issuer).filter_by(client_id=client_id).limit(1)) is not None:
+        raise RegistrationRefused(
+            _("The client ID “%(client)s” belongs to another LMS here.", client=client_id),
+            now=_("Nothing was changed. If both are right, whoever runs this tool uses “flask lti add-platform”."),
+        )
 
 
 def _check_same_addresses(platform: Platform, agreed: Agreed) -> None:

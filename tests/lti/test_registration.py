@@ -383,6 +383,21 @@ def test_a_platform_known_by_https_is_not_brought_down_to_http(
     assert platform(app).jwks_url.startswith("https:")
 
 
+@pytest.mark.one_database
+def test_nobody_gets_tokens_in_another_s_name(
+    app: Flask, client: FlaskClient, invite: str, moodle: Moodle, open_office: Callable[..., Any]
+) -> None:
+    """With a client ID of its choice and another's token address as the audience, we would sign in that one's name."""
+    register(client, invite, moodle)
+    other: Moodle = open_office(Moodle)
+    other.client_id, other.about["authorization_server"] = moodle.client_id, moodle.about["token_endpoint"]
+    answer = register(client, new_invite(app), other)
+    assert answer.status_code == 400
+    assert "belongs to another LMS" in answer.text
+    assert "add-platform" in answer.text
+    assert platform(app).issuer == moodle.base
+
+
 # What a configuration must be
 
 
