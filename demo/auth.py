@@ -11,10 +11,10 @@ from flask.typing import ResponseReturnValue
 
 from demo import library
 from demo.base import AUTHORS
-from demo.platform import DEEP_LINK_REQUEST, LINK_REQUEST, LTI, Fault, Platform
+from demo.platform import DEEP_LINK_REQUEST, LINK_REQUEST, LTI, REVIEW_REQUEST, Fault, Platform
 from demo.platforms import platform_of
 from demo.school import now, require_role, require_visitor, school, signed_in, store, tool_of
-from demo.store import Activity, Course, Person, Ticket, Tool
+from demo.store import Activity, Course, Person, Review, Ticket, Tool
 
 bp = Blueprint("auth", __name__)
 LAUNCH_LIFE = timedelta(minutes=5)
@@ -32,7 +32,7 @@ class Failed(Exception):
 def launch_activity(activity_id: int) -> ResponseReturnValue:
     activity = store().get(Activity, activity_id) or abort(404)
     person = require_visitor(activity.course)
-    return _initiate("link", person, activity.course, activity.tool, activity.url, activity)
+    return initiate("link", person, activity.course, activity.tool, activity.url, activity)
 
 
 @bp.get("/courses/<int:course_id>/tool/launch")
@@ -41,7 +41,7 @@ def launch_course(course_id: int) -> ResponseReturnValue:
     course = store().get(Course, course_id) or abort(404)
     person = require_visitor(course)
     tool = tool_of(course) or abort(404)
-    return _initiate("navigation", person, course, tool, tool.target_link_uri)
+    return initiate("navigation", person, course, tool, tool.target_link_uri)
 
 
 @bp.get("/courses/<int:course_id>/choose/launch")
@@ -49,14 +49,25 @@ def launch_deep_linking(course_id: int) -> ResponseReturnValue:
     course = store().get(Course, course_id) or abort(404)
     person = require_role(course, AUTHORS)
     tool = tool_of(course) or abort(404)
-    return _initiate("deep link", person, course, tool, tool.deep_link_uri)
+    return initiate("deep link", person, course, tool, tool.deep_link_uri)
 
 
-def _initiate(
-    kind: str, person: Person, course: Course, tool: Tool, target: str, activity: Activity | None = None
+def initiate(
+    kind: str,
+    person: Person,
+    course: Course,
+    tool: Tool,
+    target: str,
+    activity: Activity | None = None,
+    about: Person | None = None,
 ) -> ResponseReturnValue:
-    """The form that the browser posts to the tool's login URL, by itself where scripts run."""
+    """The form that the browser posts to the tool's login URL, by itself where scripts run.
+
+    `about`: whose work a review is to show.
+    """
     ticket = _ticket(kind, person, course, tool, target, activity)
+    if about:
+        store().add(Review(ticket=ticket, person=about))
     platform = platform_of(course.manner)
     store().commit()
     fields = {
@@ -140,6 +151,9 @@ def _check(platform: Platform, ticket: Ticket, asked: Mapping[str, str]) -> None
 
 def _id_token(platform: Platform, ticket: Ticket, nonce: str) -> str:
     claims = platform.claims(ticket) | {f"{LTI}message_type": LINK_REQUEST}
+    if ticket.review:
+        claims |= {f"{LTI}message_type": REVIEW_REQUEST}
+        claims[f"{LTI}for_user"] = {"user_id": platform.subject(ticket.review.person)}
     if ticket.kind == "deep link":
         back = _ticket("return", ticket.person, ticket.course, ticket.tool, ticket.target)
         return_url = platform.root + url_for("deep_linking.receive", course_id=ticket.course_id, data=back.key)

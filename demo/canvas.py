@@ -15,6 +15,7 @@ from demo.platform import (
     LTI,
     MEMBERS,
     MEMBERSHIP,
+    NOTICES,
     SYSTEM,
     Fault,
     Platform,
@@ -48,9 +49,12 @@ PLATFORM = {
 }
 
 
+NOTICE_KINDS = ("LtiHelloWorldNotice", "LtiContextCopyNotice")
+
+
 class Canvas(Platform):
     manner = Manner.CANVAS
-    scopes = (*GRADE_SCOPES, MEMBERS)
+    scopes = (*GRADE_SCOPES, MEMBERS, NOTICES)
     id_token_seconds = 3600
     pages_unasked = True
     faults = {
@@ -78,7 +82,7 @@ class Canvas(Platform):
                 "product_family_code": "canvas",
                 "version": "vCloud",
                 "messages_supported": [{"type": kind, "placements": places} for kind, places in messages],
-                "notice_types_supported": [],
+                "notice_types_supported": list(NOTICE_KINDS),
                 "variables": ["ResourceLink.submission.endDateTime", "Canvas.assignment.dueAt.iso8601"],
                 "https://canvas.instructure.com/lti/account_name": PLATFORM["name"],
                 "https://canvas.instructure.com/lti/account_lti_guid": PLATFORM["guid"],
@@ -112,7 +116,7 @@ class Canvas(Platform):
             "sub": person.uuid,
             "locale": person.locale,
             f"{LTI}roles": _launch_roles(person, enrolment),
-            f"{LTI}context": _context(course) | JUNK,
+            f"{LTI}context": context_of(course) | JUNK,
             f"{LTI}tool_platform": PLATFORM | JUNK,
             f"{LTI}launch_presentation": {
                 "document_target": "iframe",
@@ -139,6 +143,13 @@ class Canvas(Platform):
                 "context_memberships_url": self.memberships_url(course, tool),
                 "service_versions": ["2.0"],
                 **JUNK,
+            }
+        if NOTICES in tool.scopes:
+            claims[f"{LTI}platformnotificationservice"] = {
+                "service_versions": ["1.0"],
+                "platform_notification_service_url": f"{self.base}/api/lti/notice-handlers/{tool.id}",
+                "scope": [NOTICES],
+                "notice_types_supported": list(NOTICE_KINDS),
             }
         if ticket.kind != "deep link":
             claims[f"{LTI}resource_link"] = _resource_link(course, activity) | JUNK
@@ -213,7 +224,7 @@ def _names(person: Person) -> dict[str, Any]:
     }
 
 
-def _context(course: Course) -> dict[str, Any]:
+def context_of(course: Course) -> dict[str, Any]:
     return {
         "id": course.context_id,
         "label": course.label,

@@ -11,6 +11,7 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from demo import notices
 from demo.base import GRADED, Manner, Role
 from demo.school import enrolment_of, get_course, require_role, store
 from demo.store import Activity, Column, Copied, Course, Enrolment, Person
@@ -28,6 +29,7 @@ def copy(course_id: int) -> ResponseReturnValue:
         abort(400, "A course needs a name of 255 letters at most.")
     made = copy_course(store(), found, teacher, title, _begins(ZoneInfo(found.zone)))
     store().commit()
+    notices.tell_of_copy(made)
     flash(f"{made.title} is a copy of {found.title}. You teach it; nobody else is in it yet.")
     return redirect(url_for("courses.course", course_id=made.id), 303)
 

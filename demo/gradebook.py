@@ -6,6 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from demo import reviews
 from demo.base import GRADED, GRADERS, Manner
 from demo.school import enrolment_of, get_course, now, require_role, require_visitor, store
 from demo.score import cell_for
@@ -27,6 +28,7 @@ def grades(course_id: int) -> ResponseReturnValue:
         course=course,
         people=_seen_by(course, enrolment),
         cells=cells,
+        openings=reviews.openings(course),
         may_grade=enrolment.role in GRADERS,
     )
 

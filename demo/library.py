@@ -50,6 +50,13 @@ def sign_launch(
     return str(registration.platform_encode_and_sign(body, expiration=seconds))
 
 
+def sign_notice(tool: Tool, issuer: str, private_key: str, claims: dict[str, Any], seconds: int) -> str:
+    """A notice of LTI Platform Notification Service 1.0: a launch's claims without a person, its place or a login."""
+    registration = _registration(issuer, private_key, tool)
+    body = claims | {"iss": issuer, "aud": tool.client_id, "azp": tool.client_id}
+    return str(registration.platform_encode_and_sign(body, expiration=seconds))
+
+
 def read_tool_jwt(tool: Tool, token: str) -> dict[str, Any]:
     """The claims of a JWT that this tool signed: signature by its JWKS, exp, nbf and iat checked, aud not.
 

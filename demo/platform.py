@@ -14,6 +14,7 @@ LINE_ITEM = AGS + "lineitem"
 LINE_ITEM_READ = AGS + "lineitem.readonly"
 RESULT = AGS + "result.readonly"
 SCORE = AGS + "score"
+NOTICES = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 MEMBERS = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 GRADE_SCOPES = (LINE_ITEM, LINE_ITEM_READ, RESULT, SCORE)
 
@@ -24,6 +25,7 @@ INSTITUTION = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#"
 SYSTEM = "http://purl.imsglobal.org/vocab/lis/v2/system/person#"
 LINK_REQUEST = "LtiResourceLinkRequest"
 DEEP_LINK_REQUEST = "LtiDeepLinkingRequest"
+REVIEW_REQUEST = "LtiSubmissionReviewRequest"
 
 
 class Fault(Enum):

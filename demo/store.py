@@ -249,6 +249,26 @@ class Ticket(Base):
     tool: Mapped[Tool] = relationship()
     course: Mapped[Course] = relationship()
     activity: Mapped[Activity | None] = relationship()
+    review: Mapped[Review | None] = relationship(back_populates="ticket")
+
+
+class Review(Base):
+    """Whose work a launch from the gradebook is to show."""
+
+    __tablename__ = "review"
+    ticket_key: Mapped[str] = mapped_column(ForeignKey("ticket.key"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    ticket: Mapped[Ticket] = relationship(back_populates="review")
+    person: Mapped[Person] = relationship()
+
+
+class NoticeHandler(Base):
+    """Where a tool wants to be told of one kind of thing (LTI Platform Notification Service 1.0)."""
+
+    __tablename__ = "notice_handler"
+    tool_id: Mapped[int] = mapped_column(ForeignKey("tool.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    url: Mapped[str]
 
 
 class Spent(Base):

@@ -71,6 +71,15 @@ def _tool(client_id: str, manner: Manner | str) -> Tool | None:
 def require_token(course_id: int, manner: str, *any_of: str) -> tuple[Course, Tool]:
     """The course and the tool of a service call: 401 without a token of this platform holding one of these scopes, 404
     for a course that this platform does not have."""
+    tool = require_tool(manner, *any_of)
+    course = store().get(Course, course_id)
+    if course is None or course.manner != manner:
+        abort(404, "The specified resource does not exist.")
+    return course, tool
+
+
+def require_tool(manner: str, *any_of: str) -> Tool:
+    """The tool of a service call: 401 without a token of this platform holding one of these scopes."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         abort(401, "An access token is needed.")
@@ -81,7 +90,4 @@ def require_token(course_id: int, manner: str, *any_of: str) -> tuple[Course, To
     tool = _tool(client_id, manner)
     if tool is None or not scopes & set(any_of):
         abort(401, "This access token is not for that.")
-    course = store().get(Course, course_id)
-    if course is None or course.manner != manner:
-        abort(404, "The specified resource does not exist.")
-    return course, tool
+    return tool

@@ -21,6 +21,7 @@ LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 MEMBERS = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+NOTICES = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 ALL_SCOPES = [f"{AGS}lineitem", f"{AGS}result.readonly", f"{AGS}score", MEMBERS]
 SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
 LINE_ITEM_TYPE = "application/vnd.ims.lis.v2.lineitem+json"
@@ -74,13 +75,15 @@ class Registered:
 @dataclass
 class StandInTool:
     """Its `url` is set once it is served. `launches` are the claims of every id_token that proved good, `failures` what
-    came instead of one. It asks the platform for what `registered` says, by issuer."""
+    came instead of one, `notices` those of the platform's notices. It asks the platform for what `registered` says, by
+    issuer."""
 
     url: str = ""
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, auto_kid=True))
     registered: dict[str, Registered] = field(default_factory=dict)
     launches: list[dict[str, Any]] = field(default_factory=list)
     failures: list[dict[str, str]] = field(default_factory=list)
+    notices: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def kid(self) -> str:
@@ -93,6 +96,7 @@ class StandInTool:
         app.add_url_rule("/lti/login", view_func=self._login, methods=["GET", "POST"])
         app.add_url_rule("/lti/launch", view_func=self._launch, methods=["POST"])
         app.add_url_rule("/lti/register", view_func=self._register)
+        app.add_url_rule("/lti/notices", view_func=self._notices, methods=["POST"])
         return app
 
     def _jwks(self) -> ResponseReturnValue:
@@ -122,7 +126,7 @@ class StandInTool:
             "client_name": "Stand-in",
             "jwks_uri": f"{self.url}/lti/jwks",
             "token_endpoint_auth_method": "private_key_jwt",
-            "scope": " ".join(ALL_SCOPES),
+            "scope": " ".join([*ALL_SCOPES, NOTICES]),
             "https://purl.imsglobal.org/spec/lti-tool-configuration": {
                 "domain": urlsplit(self.url).netloc,
                 "target_link_uri": f"{self.url}/lti/launch",
@@ -171,6 +175,10 @@ class StandInTool:
             '<!doctype html><html lang="en"><title>Activity</title><h1>Inside the tool</h1>'
             '<script>parent.postMessage(JSON.stringify({subject: "lti.frameResize", height: 432}), "*")</script>'
         )
+
+    def _notices(self) -> ResponseReturnValue:
+        self.notices += [self.read(one["jwt"]) for one in request.get_json()["notices"]]
+        return {}
 
     def read(self, id_token: str) -> dict[str, Any]:
         """The claims of an id_token, its signature, times and receiver proved."""
