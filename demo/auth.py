@@ -13,7 +13,17 @@ from demo import library
 from demo.base import AUTHORS
 from demo.platform import DEEP_LINK_REQUEST, LINK_REQUEST, LTI, REVIEW_REQUEST, Fault, Platform
 from demo.platforms import platform_of
-from demo.school import now, require_role, require_visitor, school, signed_in, store, tool_of
+from demo.school import (
+    left_the_cookie_behind,
+    now,
+    reposted,
+    require_role,
+    require_visitor,
+    school,
+    signed_in,
+    store,
+    tool_of,
+)
 from demo.store import Activity, Course, Person, Review, Ticket, Tool
 
 bp = Blueprint("auth", __name__)
@@ -103,9 +113,8 @@ def authenticate(manner: str) -> ResponseReturnValue:
     """A form for the tool: id_token and state, or error and state; never to an unregistered redirect_uri"""
     platform = platform_of(manner)
     asked = request.form if request.method == "POST" else request.args
-    if _left_the_cookie_behind(asked):
-        again = {**asked.to_dict(), "repost": "1"}
-        return render_template("demo/post.html", action=request.path, fields=again, tool=None, word="Continue")
+    if left_the_cookie_behind(asked):
+        return render_template("demo/post.html", action=request.path, fields=reposted(asked), word="Continue")
     ticket = store().get(Ticket, asked.get("lti_message_hint", ""))
     redirect_uri = asked.get("redirect_uri", "")
     if not ticket or ticket.tool.manner != manner or redirect_uri not in ticket.tool.redirect_uris:
@@ -119,12 +128,6 @@ def authenticate(manner: str) -> ResponseReturnValue:
         fields |= {"error": word, "error_description": str(failure)}
     store().commit()
     return render_template("demo/post.html", action=redirect_uri, fields=fields, tool=ticket.tool, word="Continue")
-
-
-def _left_the_cookie_behind(asked: Mapping[str, str]) -> bool:
-    """Whether a tool's page sent the browser here, so that our Lax cookie stayed away. Moodle posts such a request to
-    itself; Canvas's cookie is SameSite=None, which http does not have."""
-    return signed_in() is None and request.headers.get("Sec-Fetch-Site") == "cross-site" and "repost" not in asked
 
 
 def _check(platform: Platform, ticket: Ticket, asked: Mapping[str, str]) -> None:

@@ -14,7 +14,7 @@ from demo import library, proof
 from demo.base import AUTHORS, Manner
 from demo.platform import DEEP_LINKING, LTI
 from demo.platforms import platform_of
-from demo.school import get_course, now, require_role, store
+from demo.school import get_course, left_the_cookie_behind, now, reposted, require_role, store
 from demo.score import instant, number
 from demo.store import Activity, Column, Course, Ticket, Tool
 
@@ -30,6 +30,9 @@ class Unusable(Exception):
 def receive(course_id: int) -> ResponseReturnValue:
     """Take the tool's reply once, all of its items or none."""
     course = get_course(course_id)
+    if left_the_cookie_behind(request.form):
+        fields = reposted(request.form)
+        return render_template("demo/post.html", action=request.full_path, fields=fields, word="Continue")
     person = require_role(course, AUTHORS)
     ticket = store().get(Ticket, request.args.get("data", ""))
     if not ticket or ticket.kind != "return" or ticket.course != course or ticket.person != person:

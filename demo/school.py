@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flask import Flask, abort, current_app, g
+from flask import Flask, abort, current_app, g, request
 from flask import session as cookie
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -79,6 +80,17 @@ def now() -> datetime:
 def signed_in() -> Person | None:
     number = cookie.get("person")
     return store().get(Person, number) if number else None
+
+
+def left_the_cookie_behind(asked: Mapping[str, str]) -> bool:
+    """Whether a tool's page sent the browser here, so that our Lax cookie stayed away. Moodle posts such a request to
+    itself; Canvas's cookie is SameSite=None, which http does not have."""
+    return signed_in() is None and request.headers.get("Sec-Fetch-Site") == "cross-site" and "repost" not in asked
+
+
+def reposted(asked: Mapping[str, str]) -> dict[str, str]:
+    """The fields of that request when it comes again, from a page of ours."""
+    return {**asked, "repost": "1"}
 
 
 def get_course(course_id: int) -> Course:

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import FrameLocator, Locator, expect
+from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from tests.journeys.gradebook import eventually
 from tests.journeys.visitor import Visitor
@@ -30,7 +30,7 @@ def begin_activity(teacher: Visitor) -> FrameLocator:
     return teacher.launched()
 
 
-def fill_design(tool: FrameLocator, title: str) -> None:
+def fill_design(tool: FrameLocator | Page, title: str) -> None:
     """The four fields, and the hand-in date."""
     tool.get_by_label("Title", exact=True).fill(title)
     tool.get_by_label("What should it show?").fill(SHOWS)
