@@ -110,6 +110,7 @@ def addresses(world: World) -> list[tuple[str, str]]:
     found += [("teacher", f"{pond}/decisions?like={world.proposals['submitted']}")]
     found += [(kind, f"/choices/{world.choices['picked']}/history") for kind in ("teacher", "picked")]
     found += [("observer", f"/people/{who.id}{pond}") for who in (world.cast.student, world.students["released"])]
+    found += [("teacher", page) for page in ("/", "/lti/setup")]
     return sorted(found)
 
 

@@ -76,7 +76,7 @@ class Office:
         self.configuration_answer: Answer | None = None
         self.keys_answer: Answer | None = None
         self.omitted: set[str] = set()
-        self.before_answer: Callable[[], None] = lambda: None
+        self.before_answer: Callable[[], object] = lambda: None
         self._tokens: dict[str, str] = {}
         self._used: set[str] = set()
         self._lock = threading.Lock()

@@ -461,7 +461,7 @@ def test_nobody_calls_itself_by_another_s_name(
 def https_office(wire: responses.RequestsMock, **about: str) -> dict[str, Any]:
     """A Moodle at a school's https address."""
     base = "https://moodle.school.example"
-    said = json.loads(
+    said: dict[str, Any] = json.loads(
         json.dumps(captured("moodle-4.5", "openid-configuration.json")).replace("http://127.0.0.1:8101", base)
     )
     answer = captured("moodle-4.5", "registration.json")["response"]
@@ -715,4 +715,4 @@ def test_any_lms_may_frame_the_page_and_its_closing_is_a_script_of_ours(
     assert "frame-ancestors 'self' *" in answer.headers["Content-Security-Policy"]
     assert "data-close" in answer.text
     with client.get("/lti/static/close.js") as script:
-        assert "org.imsglobal.lti.close" in script.text
+        assert b"org.imsglobal.lti.close" in script.data
