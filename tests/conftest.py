@@ -71,13 +71,14 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory, storage: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgresql(worker_id: str, storage: Path) -> str:
+def postgresql(worker_id: str, storage: Path) -> Iterator[str]:
     """The address of this worker's PostgreSQL database, migrated, on the server that all workers share."""
     if why := obstacle():
         pytest.skip(why)
     cluster = Cluster(Path(os.environ[CLUSTER_HOME]))
     cluster.start()
-    return _migrated(cluster.create(f"test_{worker_id}"), storage)
+    yield (url := _migrated(cluster.create(f"test_{worker_id}"), storage))
+    replay.engine_of(url).dispose()
 
 
 @pytest.fixture
