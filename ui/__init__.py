@@ -40,6 +40,7 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.filters.update(
         when=dates.when,
+        dated=dates.dated,
         day=dates.day,
         clock=dates.clock,
         iso=dates.iso,

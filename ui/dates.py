@@ -27,8 +27,12 @@ WEEKS_FROM = 3  # "in 20 days" still says more than "in 3 weeks"
 
 def when(moment: datetime) -> str:
     """Day and time: "Fri, Nov 20, 6:00 pm"."""
-    pattern = str(get_datetime_format("medium", _locale()))
-    return pattern.replace("'", "").replace("{1}", day(moment)).replace("{0}", clock(moment))
+    return _joined(day(moment), clock(moment))
+
+
+def dated(moment: datetime) -> str:
+    """Day and time with the year, where years are compared: "Fri, Nov 20, 2026, 6:00 pm"."""
+    return _joined(format_skeleton("yMMMEd", _local(moment), locale=_locale()), clock(moment))
 
 
 def day(moment: datetime) -> str:
@@ -82,6 +86,11 @@ def zone_name(moment: datetime) -> str:
     # CLDR names some cities with their country: "Argentina/Buenos Aires".
     city = get_timezone_location(local, locale=locale, return_city=True).rpartition("/")[2]
     return _("%(city)s time (%(short)s)", city=city, short=short)
+
+
+def _joined(date: str, time: str) -> str:
+    pattern = str(get_datetime_format("medium", _locale()))
+    return pattern.replace("'", "").replace("{1}", date).replace("{0}", time)
 
 
 def _short_zone(local: datetime, locale: Locale) -> str:

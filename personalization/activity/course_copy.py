@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 from engine.db import db
 from personalization.activity.copy_offer import CopyOffer
 from personalization.activity.copying import copy_into, opening
-from personalization.activity.model import Activity, Placement
+from personalization.activity.model import Activity
 from personalization.activity.who import my_desks
 from personalization.people.model import Course, Person
 
@@ -85,15 +85,13 @@ def day_for(source: Activity, course: Course, said: Said, now: datetime) -> date
 
 
 def companions(offer: CopyOffer) -> list[Activity]:
-    """The other activities of the offered one's course that students of that course can open, and that nothing stands
-    for here yet: links to them may have come along too."""
-    linked = select(Placement.activity_id)
+    """The other activities that students of the offered one's course see, and that nothing stands for here yet: links
+    to them may have come along too."""
     here = select(CopyOffer.source_id).where(CopyOffer.course_id == offer.course_id, CopyOffer.copy_id.is_not(None))
     query = select(Activity).where(
         Activity.course_id == offer.source.course_id,
         Activity.id != offer.source_id,
         Activity.published_at.is_not(None),
-        Activity.id.in_(linked),
         Activity.id.not_in(here),
     )
     return list(db.session.scalars(query.order_by(Activity.opens, Activity.id)))

@@ -25,6 +25,7 @@ def in_words(app: Flask, filter_name: str, *args: datetime, locale: str = "en", 
     ("filter_name", "words"),
     [
         ("when", "Fri, Nov 20, 6:00 pm"),
+        ("dated", "Fri, Nov 20, 2026, 6:00 pm"),
         ("day", "Fri, Nov 20"),
         ("clock", "6:00 pm"),
         ("iso", "2026-11-20T18:00-06:00"),
