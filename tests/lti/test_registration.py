@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 import responses
 from flask import Flask
 from flask.testing import FlaskClient
@@ -610,6 +611,23 @@ def test_an_answer_that_never_comes_says_what_may_be_left_behind(
     assert refused.status_code == 400
     assert "127.0.0.1 could not be reached" in refused.text
     assert "delete it there" in refused.text
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("method", [responses.GET, responses.POST])
+def test_an_lms_that_takes_too_long_is_named(
+    app: Flask, client: FlaskClient, invite: str, wire: responses.RequestsMock, method: str
+) -> None:
+    said = https_office(wire)
+    address = (
+        "https://moodle.school.example/configuration" if method == responses.GET else said["registration_endpoint"]
+    )
+    wire.replace(method, address, body=requests.Timeout())
+    refused = register_at(client, invite, "https://moodle.school.example/configuration")
+    assert refused.status_code == 400
+    assert "oodle.school.example did not answer in time" in refused.text
+    assert ("delete it there" in refused.text) == (method == responses.POST)
+    assert platforms(app) == []
 
 
 # The invite
