@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from bs4 import BeautifulSoup
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
-from tests.lti.platform import Lms
+from engine.clock import real_now
+from lti.login import STATE_SECONDS
+from tests.lti.framed import FRAME, asked_of, begin, window_link, withheld
+from tests.lti.platform import TOOL, Lms
 
 pytestmark = pytest.mark.one_database
 
-FRAME = {"Sec-Fetch-Dest": "iframe"}
-HTTPS = "https://tool.example"
 
-
-def begin(client: FlaskClient, lms: Lms, **more: Any) -> TestResponse:
-    form = {"iss": lms.issuer, "login_hint": "h", "client_id": lms.client_id, "lti_message_hint": "once", **more}
-    return client.post("/lti/login", data=form, headers=FRAME, base_url=HTTPS)
-
-
-def test_a_frame_that_brings_the_cookie_goes_on_to_the_lms(client: FlaskClient, lms: Lms) -> None:
-    probe = begin(client, lms, deployment_id="7")
+@pytest.mark.parametrize("dest", ["iframe", "frame", "embed", "object"])
+def test_a_frame_that_brings_the_cookie_goes_on_to_the_lms(client: FlaskClient, lms: Lms, dest: str) -> None:
+    form = {"iss": lms.issuer, "login_hint": "h", "client_id": lms.client_id, "lti_message_hint": "once"}
+    probe = client.post("/lti/login", data=form, headers={"Sec-Fetch-Dest": dest}, base_url=TOOL)
     assert probe.status_code == 302
     assert urlsplit(probe.location).path == "/lti/login"
     for word in ("Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/lti/login"):
         assert word in probe.headers["Set-Cookie"]
-    onward = client.get(probe.location, headers=FRAME, base_url=HTTPS)
+    onward = client.get(probe.location, headers={"Sec-Fetch-Dest": dest}, base_url=TOOL)
     assert onward.status_code == 302
-    query = parse_qs(urlsplit(onward.location).query)
-    assert (query["login_hint"], query["lti_message_hint"]) == (["h"], ["once"])
+    asked = asked_of(onward.location)
+    assert (asked["login_hint"], asked["lti_message_hint"]) == ("h", "once")
+
+
+def test_what_the_lms_said_of_a_person_stands_in_no_address_of_ours(client: FlaskClient, lms: Lms) -> None:
+    probe = begin(client, lms, login_hint="amara-diallo-47", lti_message_hint="hint-of-hers")
+    assert set(parse_qs(urlsplit(probe.location).query)) == {"probed"}
+    assert "amara" not in probe.location
+    assert "hers" not in probe.location
+    link = window_link(withheld(client.application.test_client(use_cookies=False), lms, login_hint="amara-diallo-47"))
+    assert "amara" not in link
 
 
 def test_a_frame_that_has_the_cookie_already_is_not_asked_again(client: FlaskClient, lms: Lms) -> None:
@@ -41,26 +45,48 @@ def test_a_frame_that_has_the_cookie_already_is_not_asked_again(client: FlaskCli
     assert urlsplit(begin(client, lms).location).path != "/lti/login"
 
 
+def test_a_window_is_not_asked(client: FlaskClient, lms: Lms) -> None:
+    form = {"iss": lms.issuer, "login_hint": "h", "client_id": lms.client_id}
+    answer = client.post("/lti/login", data=form, headers={"Sec-Fetch-Dest": "document"}, base_url=TOOL)
+    assert urlsplit(answer.location).path == "/auth"
+
+
 def test_a_frame_without_the_cookie_is_offered_a_window_where_the_same_login_works(
     app: Flask, client: FlaskClient, lms: Lms
 ) -> None:
-    withheld = app.test_client(use_cookies=False)
-    probe = begin(withheld, lms, deployment_id="7")
-    page = withheld.get(probe.location, headers=FRAME, base_url=HTTPS)
+    page = withheld(app.test_client(use_cookies=False), lms, deployment_id="7")
     assert page.status_code == 400
-    link = BeautifulSoup(page.text, "html.parser").select_one("a[target=_blank]")
-    assert link is not None
-    query = parse_qs(urlsplit(str(link["href"])).query)
-    assert query == {
-        "iss": [lms.issuer],
-        "client_id": [lms.client_id],
-        "login_hint": ["h"],
-        "lti_message_hint": ["once"],
-        "lti_deployment_id": ["7"],
-    }
-    window = client.get(str(link["href"]), headers={"Sec-Fetch-Dest": "document"}, base_url=HTTPS)
-    assert parse_qs(urlsplit(window.location).query)["lti_message_hint"] == ["once"]
+    window = client.get(window_link(page), headers={"Sec-Fetch-Dest": "document"}, base_url=TOOL)
+    asked = asked_of(window.location)
+    assert (asked["login_hint"], asked["lti_message_hint"]) == ("h", "once")
+    assert "third_option_state" in window.headers["Set-Cookie"]
+
+
+def test_a_platform_that_nobody_registered_is_refused_before_a_window_is_offered(app: Flask, lms: Lms) -> None:
+    answer = withheld(app.test_client(use_cookies=False), lms, client_id="client-9")
+    assert answer.status_code == 403
+    assert "Nobody registered" in answer.text
+
+
+@pytest.mark.parametrize("sealed", ["x", "gAAAAABnot-ours", "é"])
+def test_a_login_that_we_did_not_seal_is_refused(client: FlaskClient, lms: Lms, sealed: str) -> None:
+    answer = client.get("/lti/login", query_string={"probed": sealed}, headers=FRAME, base_url=TOOL)
+    assert answer.status_code == 400
+    assert "Open the activity again" in answer.text
+
+
+def test_a_sealed_login_grows_old(client: FlaskClient, lms: Lms) -> None:
+    address = begin(client, lms).location
+    with time_machine.travel(real_now().timestamp() + STATE_SECONDS + 2, tick=False):
+        assert client.get(address, headers=FRAME, base_url=TOOL).status_code == 400
+
+
+def test_a_code_for_a_window_is_no_sealed_login(app: Flask, client: FlaskClient, lms: Lms) -> None:
+    link = window_link(withheld(app.test_client(use_cookies=False), lms))
+    code = parse_qs(urlsplit(link).query)["code"][0]
+    assert client.get("/lti/login", query_string={"probed": code}, base_url=TOOL).status_code == 400
 
 
 def test_a_login_too_long_for_an_address_is_not_asked(client: FlaskClient, lms: Lms) -> None:
-    assert urlsplit(begin(client, lms, lti_message_hint="x" * 2600).location).path != "/lti/login"
+    noise = "".join(f"{n * 2654435761 % 2**32:08x}" for n in range(800))
+    assert urlsplit(begin(client, lms, lti_message_hint=noise).location).path != "/lti/login"
