@@ -35,6 +35,7 @@ from lti.id_token import CLAIM, DEEP_LINKING, SETTINGS, Malformed, read
 from lti.keys import SigningKey
 from lti.models import Deployment, Platform
 from lti.outgoing import origin_of
+from lti.storable import without_nul
 
 LEEWAY_SECONDS = 60
 
@@ -125,9 +126,9 @@ class ToolConf(ToolConfAbstract[FlaskRequest]):
 
     def _platforms(self, iss: str, client_id: str, deployment_id: str) -> list[tuple[Platform, bool]]:
         """Each platform of this name, with whether it has that deployment."""
-        if "\0" in iss + client_id + deployment_id:  # PostgreSQL would not even look
+        if "\0" in iss + client_id:  # PostgreSQL would not even look
             return []
-        here = and_(Deployment.platform_id == Platform.id, Deployment.deployment_id == deployment_id)
+        here = and_(Deployment.platform_id == Platform.id, Deployment.deployment_id == without_nul(deployment_id))
         query = select(Platform, Deployment.id).outerjoin(Deployment, here).where(Platform.issuer == iss)
         if client_id:
             query = query.where(Platform.client_id == client_id)

@@ -260,8 +260,10 @@ def test_a_roster_of_canvas_with_messages(
     Tokens(canvas, lambda: app.test_client().get("/lti/jwks").get_json())
     address = claims["https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"]["context_memberships_url"]
     wire.add(responses.GET, address, json=captured("canvas", "nrps_page_with_rlid"))
+    notices = claims[LTI + "platformnotificationservice"]["platform_notification_service_url"]
+    wire.add(responses.PUT, notices, json={})
     canvas.launch(client, fresh(canvas, claims))
-    worker.run_once()
+    worker.run_all(20)
     with app.app_context():
         sections = {
             user.name: row.sections for row, user in db.session.execute(select(Membership, User).join(Membership.user))
