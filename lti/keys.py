@@ -39,10 +39,14 @@ LOCK = 5_318_008_001  # ours among the database's advisory locks
 
 @dataclass(frozen=True)
 class SigningKey:
-    """The private half of the pair that signs now, as PEM, and the name platforms know it by."""
+    """The private half of the pair that signs now, as PEM, and the name platforms know it by.
+
+    `known_from`: by then every platform has looked into our published set since the pair is in it.
+    """
 
     kid: str
     private_pem: str = field(repr=False)
+    known_from: datetime
 
 
 @dataclass(frozen=True)
@@ -212,7 +216,8 @@ def _opened(key: Key) -> SigningKey:
     Raises:
         InvalidToken: none of our SECRET_KEYs opens it.
     """
-    return SigningKey(key.kid, vault(wiring().config).decrypt(key.private_key.encode()).decode())
+    pem = vault(wiring().config).decrypt(key.private_key.encode()).decode()
+    return SigningKey(key.kid, pem, key.created_at + PUBLISHED_AHEAD)
 
 
 def _readable(key: Key) -> bool:

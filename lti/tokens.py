@@ -162,7 +162,8 @@ def _ask(client: Client, words: str) -> str:
             given = http.fetch_token(client.token_url, grant_type="client_credentials", allow_redirects=False)
         except AuthlibBaseError as refused:
             words_of_it = refused.description or refused.error
-            raise NoToken(Reason("no_token_given", {"why": words_of_it}), again=False) from refused
+            unknown = refused.error == "invalid_client" and now < key.known_from
+            raise NoToken(Reason("no_token_given", {"why": words_of_it}), again=unknown) from refused
         except (requests.RequestException, ValueError, RecursionError) as failed:  # also an answer that is no JSON
             raise _none_from(client) from failed
     token = given.get("access_token")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +111,8 @@ def key_values() -> dict[str, Any]:
     pair = RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, private=True, auto_kid=True)
     sealed = keys.vault(Config(secret_key=SECRET, public_url=TOOL)).encrypt(pair.as_pem(private=True)).decode()
     public = dict(pair.as_dict(private=False))
-    return {"kid": public["kid"], "private_key": sealed, "public_jwk": public, "created_at": clock.real_now()}
+    long_known = clock.real_now() - timedelta(days=30)
+    return {"kid": public["kid"], "private_key": sealed, "public_jwk": public, "created_at": long_known}
 
 
 @pytest.fixture

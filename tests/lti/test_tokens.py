@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 import responses
+import time_machine
 from flask import Flask
 from sqlalchemy import select
 
@@ -166,6 +167,24 @@ def test_no_token_is_said_in_words(
         call(app, lms)
     assert failed.value.again is again
     assert words in failed.value.message
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("error", "again"), [("invalid_client", True), ("invalid_scope", False)])
+def test_a_platform_that_may_not_have_seen_our_new_key_is_asked_again_later(
+    app: Flask, lms: Lms, endpoint: Tokens, error: str, again: bool
+) -> None:
+    """After a key leaked, the new one signs before it was published long enough."""
+    with app.app_context():
+        keys.replace_leaked(db.session, real_now())
+        db.session.commit()
+    endpoint.refusal = (400, {}, f'{{"error": "{error}"}}')
+    with pytest.raises(tokens.NoToken) as failed:
+        call(app, lms)
+    assert failed.value.again is again
+    with time_machine.travel(real_now() + keys.PUBLISHED_AHEAD), pytest.raises(tokens.NoToken) as failed:
+        call(app, lms)
+    assert not failed.value.again
 
 
 def test_a_token_that_no_key_opens_any_more_is_replaced(app: Flask, lms: Lms, endpoint: Tokens) -> None:
