@@ -313,7 +313,7 @@ class Invite(Base):
     """Leave to register once. Only the token's SHA-256 is kept; spent by the registration that succeeds.
 
     `platform_id` is what it registered, `answered` the SHA-256 of the registration token of the platform's that did so,
-    by which a reload is told from an update, and `granted` what the platform said to it (registration.Granted).
+    by which a reload is told from an update, and `granted` what the platform said to it (granted.Granted).
     """
 
     __tablename__ = "invite"
