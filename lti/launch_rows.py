@@ -39,7 +39,7 @@ class LaunchRows:
         self._take_person()
         context_id, link_id, column = self._names()
         if context_id:
-            key = {"deployment_id": self.deployment.id, "context_id": context_id}
+            key: dict[str, Any] = {"deployment_id": self.deployment.id, "context_id": context_id}
             self.context = context or make(session, Context, **key)
             self._take_course(self.context)
             key = {"context_id": self.context.id, "user_id": self.user.id}

@@ -250,8 +250,8 @@ class Message(FlaskMessageLaunch):
 
     def validate_jwt_format(self) -> Message:
         """Closes: parts read leniently, claims of any type."""
-        header, body = read(self._get_id_token())
-        self._jwt = {"header": header, "body": body}
+        parts: Any = dict(zip(("header", "body"), read(self._get_id_token()), strict=True))
+        self._jwt = parts
         return self
 
     def validate_nonce(self) -> Message:

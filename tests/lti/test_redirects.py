@@ -99,7 +99,7 @@ def test_a_login_leads_to_the_platform_alone(visitor: FlaskClient, school: Lms, 
     """Its target_link_uri is signed by nobody: nothing follows from it, neither the state's words nor where to."""
     asked = {"iss": school.issuer, "login_hint": "h", "client_id": school.client_id, "target_link_uri": target}
     extra = {"redirect_uri": "https://evil.example/", "lti_message_hint": "https://evil.example/"}
-    send = {"query_string": {**asked, **extra}} if method == "GET" else {"data": {**asked, **extra}}
+    send: dict[str, Any] = {"query_string": {**asked, **extra}} if method == "GET" else {"data": {**asked, **extra}}
     answer = visitor.open("/lti/login", method=method, **send)
     assert answer.status_code == 302
     assert answer.location.startswith(f"{school.host}/auth?")
@@ -142,7 +142,7 @@ def test_any_address_of_this_tool_opens_the_activity_it_names(
 def test_a_link_made_before_the_tool_moved_opens_what_its_own_parameters_name(
     visitor: FlaskClient, school: Lms, here: Made
 ) -> None:
-    said = {"target_link_uri": "https://old.example/lti/launch", "custom": {"activity_key": here.key}}
+    said: dict[str, Any] = {"target_link_uri": "https://old.example/lti/launch", "custom": {"activity_key": here.key}}
     assert opened(school, visitor, **said).location == here.page
 
 
@@ -167,7 +167,7 @@ def test_the_key_of_another_school_s_activity_reveals_nothing(
 ) -> None:
     other = known_to(house, Lms(wire, school.issuer, "client-2", host="https://other.example"))
     before = placements(house)
-    said = {"custom": {"activity_key": here.key}, "target_link_uri": f"{TOOL}/?activity={here.key}"}
+    said: dict[str, Any] = {"custom": {"activity_key": here.key}, "target_link_uri": f"{TOOL}/?activity={here.key}"}
     assert "/activities/new" in opened(other, visitor, **said).location
     assert placements(house) == before
 
