@@ -86,8 +86,13 @@ def test_what_is_over_is_forgotten_when_the_next_is_counted() -> None:
 
 def test_threads_lose_no_count() -> None:
     refusals = Refusals(8000)
+
+    def fail_often(_thread: int) -> None:
+        for _time in range(1000):
+            refusals.count("a", 1)
+
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: [refusals.count("a", 1) for _time in range(1000)], range(8)))
+        list(pool.map(fail_often, range(8)))
     assert refusals.wait("a", 1) == 60
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from urllib3.util import connection as connecting
 
 from engine.config import Config
 from lti import connections
@@ -383,7 +384,7 @@ def test_a_name_of_many_silent_addresses_costs_a_few_waits(monkeypatch: pytest.M
         raise TimeoutError("silent")
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    monkeypatch.setattr(connections.connecting, "create_connection", silent)
+    monkeypatch.setattr(connecting, "create_connection", silent)
     with open_session() as http, pytest.raises(Unreachable):
         ask(http, "POST", "http://many.example:9/")
     assert len(tried) == 2 * connections.MOST_ADDRESSES, "a connection that was never made is tried once more"
@@ -402,7 +403,7 @@ def test_when_the_time_is_over_no_further_address_is_tried(monkeypatch: pytest.M
         raise TimeoutError("silent")
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    monkeypatch.setattr(connections.connecting, "create_connection", silent)
+    monkeypatch.setattr(connecting, "create_connection", silent)
     with open_session(seconds=0.3) as http, pytest.raises(Unreachable, match="in time"):
         ask(http, "GET", "http://many.example:9/")
     assert len(tried) == 2
