@@ -157,7 +157,7 @@ def test_where_nothing_was_handed_in_the_student_s_page_says_so(
         choice_id = choice_of(school.activity_id, cast.classmate.id).id
     answer = school.review(client, "teacher", NOOR)
     assert answer.location == f"/choices/{choice_id}"
-    assert client.get(answer.location).status_code == 200
+    assert "Nothing is handed in yet." in words(client.get(answer.location))
 
 
 def test_a_student_who_came_after_the_roster_gets_a_line_to_be_shown(
