@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserType, Page, expect
+from playwright.sync_api import Browser, BrowserType, Page, expect
 
 from demo.run import Demo
 from tests.journeys.apart import Browsers, allowed, browsers, open_window
-from tests.journeys.conftest import BIOLOGY, HISTORY
+from tests.journeys.conftest import BIOLOGY, HISTORY, PATIENCE
+from tests.journeys.hostile import launch_of, serving
 from tests.journeys.shots import shoot
 from tests.journeys.steps import POSTER, TEACHER, fill_design
 from tests.journeys.visitor import Visitor
 
 PORTS = (8741, 8841)
+ASKED = "window.heard.some((said) => said.subject === 'lti.capabilities')"
 WITHHELD = "Your browser does not let us in here"
 
 
@@ -81,3 +83,36 @@ def test_a_window_that_nobody_opened_says_what_to_do(school: Browsers) -> None:
     visitor = school.be("Devon Price", BIOLOGY, allowed)
     visitor.page.goto(f"{school.demo.tool_url}/lti/window")
     heading(visitor.page, "Open the activity again")
+
+
+def test_a_hostile_page_around_ours_signs_nobody_in_as_the_attacker(apart: Demo, browser: Browser) -> None:
+    """It sends the attacker's own launch into its frame, and answers with the secret that would prove it."""
+    launch, secret = launch_of(apart, "Clara Jensen", BIOLOGY)
+    context = browser.new_context()
+    page, posted = context.new_page(), []
+    page.on("request", lambda asked: posted.append(asked.post_data) if asked.method == "POST" else None)
+    with serving("post", f"{apart.tool_url}/lti/launch", launch, secret) as address:
+        page.goto(address)
+        page.wait_for_function(ASKED, timeout=PATIENCE)  # before that the page only says what it will say at the end
+        inside = page.frame_locator("iframe[name=in]").get_by_role("heading", level=1)
+        expect(inside).to_have_text(WITHHELD, timeout=PATIENCE)
+        heard = page.evaluate("window.heard.map((said) => said.subject)")
+    assert len(posted) == 1
+    assert set(heard) - {"lti.frameResize"} == {"lti.capabilities"}
+    page.goto(f"{apart.tool_url}/lti/signed-in")
+    assert page.inner_text("body").strip() == '{"mark":""}'
+    context.close()
+
+
+def test_a_hostile_page_around_a_login_hears_no_secret(apart: Demo, browser: Browser) -> None:
+    login = {"iss": f"{apart.lms_url}/canvas", "login_hint": "h", "lti_storage_target": "_parent"}
+    context = browser.new_context()
+    page = context.new_page()
+    with serving("get", f"{apart.tool_url}/lti/login", login, "planted") as address:
+        page.goto(address)
+        page.wait_for_function(ASKED, timeout=PATIENCE)  # before that the page only says what it will say at the end
+        inside = page.frame_locator("iframe[name=in]").get_by_role("heading", level=1)
+        expect(inside).to_have_text(WITHHELD, timeout=PATIENCE)
+        heard = page.evaluate("window.heard.map((said) => said.subject)")
+    assert set(heard) - {"lti.frameResize"} == {"lti.capabilities"}
+    context.close()
