@@ -23,6 +23,7 @@ from engine.db import db
 from lti.models import Context, ContextOrigin, ResourceLink
 from personalization.activity import course_copy
 from personalization.activity.copy_offer import CopyOffer
+from personalization.activity.copying import copy_into
 from personalization.activity.course_copy import Said, day_for
 from personalization.activity.deep_link import ancestors
 from personalization.activity.model import Activity, Placement
@@ -31,7 +32,7 @@ from personalization.people.model import Course, Person
 from tests.cast import NOON, Cast, make_activity, make_course, writing
 from tests.personalization.activity.conftest import SignedIn
 from tests.personalization.activity.designing import form_of, page, typed
-from tests.personalization.pressing import press, text_of, token
+from tests.personalization.pressing import press, text_of
 
 CHICAGO, KATHMANDU = ZoneInfo("America/Chicago"), ZoneInfo("Asia/Kathmandu")
 
@@ -380,35 +381,25 @@ def test_two_at_once_make_one_copy_of_each(
 ) -> None:
     with writing(app):
         other = _offer(cast, song_id)
-    slow_before = course_copy.copy_into
 
     def slow(*given: Any) -> Activity:
         sleep(0.1)
-        return slow_before(*given)
+        return copy_into(*given)
 
     monkeypatch.setattr(course_copy, "copy_into", slow)
-    answers = at_once(signed_in(cast.teacher), signed_in(cast.designer), [offer, other, offer, other])
-    assert {answer.status_code for answer in answers} == {303}
-    assert sorted(copy.title for copy in copies(session, cast)) == ["Old maps", "Old songs"]
-
-
-def at_once(one: FlaskClient, two: FlaskClient, addresses: list[str]) -> list[Any]:
-    barrier = Barrier(len(addresses))
     form = {"opens": "2027-01-11", "others": "yes", "do": "copy"}
+    who = [cast.teacher, cast.designer]
+    presses = [(signed_in(one), address) for one in who for address in (offer, other)]
+    barrier = Barrier(len(presses))
 
-    def go(client: FlaskClient, address: str) -> Any:
-        fresh = client.application.test_client()
-        for name, cookie in ((c.key, c) for c in client._cookies.values()):
-            fresh.set_cookie(name, cookie.value)
+    def go(client: FlaskClient, address: str) -> int:
         barrier.wait()
-        return press(fresh, address, form)
+        return press(client, address, form).status_code
 
-    for client in (one, two):
-        token(client)
-    with ThreadPoolExecutor(len(addresses)) as pool:
-        clients = [one, two, two, one]
-        started = [pool.submit(copy_context().run, go, c, a) for c, a in zip(clients, addresses, strict=True)]
-        return [future.result(timeout=60) for future in started]
+    with ThreadPoolExecutor(len(presses)) as pool:
+        started = [pool.submit(copy_context().run, go, client, address) for client, address in presses]
+        assert [future.result(timeout=60) for future in started] == [303] * 4
+    assert sorted(copy.title for copy in copies(session, cast)) == ["Old maps", "Old songs"]
 
 
 # The day to begin with
