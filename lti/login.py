@@ -107,9 +107,10 @@ def believe(state: str) -> State:
         return promised
     if browser.left_lax_cookies_behind():
         raise PostAgain(_launch())
-    platform = _platform(promised) if kept and proof is None else None
-    errand = storage.get(kept["target"], state, platform, _launch()) if platform else None
-    raise CookiesWithheld(said["login"], errand)
+    platform = _platform(promised)
+    if not kept or proof is not None or platform is None:
+        raise CookiesWithheld(said["login"])
+    raise CookiesWithheld(said["login"], storage.get(kept["target"], state, platform, _launch()))
 
 
 def client_of(state: str) -> str:

@@ -61,7 +61,7 @@ class Browsers:
         context = self._chromium.launch_persistent_context(
             profile,
             **self._launch,
-            viewport=ROOM,
+            viewport={"width": ROOM["width"], "height": ROOM["height"]},
             reduced_motion="reduce",
             java_script_enabled=scripts,
             ignore_https_errors=True,
@@ -70,8 +70,9 @@ class Browsers:
         context.set_default_timeout(PATIENCE)
         self.watch.over(context)
         if urlsplit(self.demo.tool_url).scheme == "https":
-            site = {"name": "control", "value": "1", "url": self.demo.tool_url}
-            context.add_cookies([{**site, "sameSite": "None", "secure": True}])
+            context.add_cookies(
+                [{"name": "control", "value": "1", "url": self.demo.tool_url, "sameSite": "None", "secure": True}]
+            )
         visitor = Visitor(context.pages[0], self.demo, self.watch, name, course, scripts=scripts)
         visitor.arrive()
         return visitor

@@ -67,8 +67,8 @@ def test_only_the_platform_s_own_origins_are_spoken_to(
     other = Lms(wire, issuer="https://other.example", host="https://other.example", client_id="o")
     other.register(app)
     other.launch(client, other.claims(**other.services()))
-    roster = {"context_memberships_url": "https://school.example:8443/courses/1/roster"}
-    lms.launch(client, lms.claims(**{ROSTER_CLAIM: roster}))
+    roster: dict[str, Any] = {ROSTER_CLAIM: {"context_memberships_url": "https://school.example:8443/1/roster"}}
+    lms.launch(client, lms.claims(**roster))
     form = errand(withheld(bare, lms, lti_storage_target=TARGET))
     assert str(form["data-origins"]).split() == ["https://lms.example", "https://school.example:8443"]
 
