@@ -70,13 +70,15 @@ class Database:
         return hashlib.sha256(repr(self.rows()).encode()).hexdigest()
 
     def restore(self, rows: Rows) -> None:
-        """Make the database hold exactly these rows again."""
+        """Make the database hold exactly these rows again; tables that do are left alone."""
+        held = self.rows()
+        changed = [table for table in self._tables if held[table.name] != rows[table.name]]
         sqlite = self._engine.dialect.name == "sqlite"
         unchecked = "PRAGMA foreign_keys=OFF" if sqlite else "SET session_replication_role = replica"
         checked = "PRAGMA foreign_keys=ON" if sqlite else "SET session_replication_role = DEFAULT"
         with self._engine.connect() as connection:
             connection.exec_driver_sql(unchecked)
-            for table in self._tables:
+            for table in changed:
                 connection.execute(table.delete())
                 if rows[table.name]:
                     connection.execute(insert(table), rows[table.name])

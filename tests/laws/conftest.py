@@ -8,13 +8,23 @@ import pytest
 import responses
 from flask import Flask
 
+from tests import replay
 from tests.laws.browsing import Database
 from tests.laws.world import World, make_world
 
+WORLDS: dict[str, tuple[World, replay.Rows]] = {}  # by address of the database: the first test of each makes them
+
 
 @pytest.fixture
-def world(app: Flask) -> World:
-    return make_world(app)
+def world(app: Flask, database_url: str) -> World:
+    engine = replay.engine_of(database_url)
+    if database_url in WORLDS:
+        made, rows = WORLDS[database_url]
+        replay.put(engine, rows)
+        return made
+    made = make_world(app)
+    WORLDS[database_url] = made, replay.recorded(engine)
+    return made
 
 
 @pytest.fixture
