@@ -5,9 +5,12 @@ Where its origin is not proven a key is worth as much as one that nobody ever ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -379,6 +382,61 @@ def test_a_second_link_with_a_column_shares_the_one_activity(copied: Copied, app
     assert columns == ["1", "2"]
     copied.launch("student", "link-1", **copied.lms.services("items/1"))
     assert rows(session, OutgoingScore) == 2
+
+
+def at_once(*launches: Callable[[], TestResponse]) -> list[TestResponse]:
+    barrier = Barrier(len(launches))
+
+    def go(one: Callable[[], TestResponse]) -> TestResponse:
+        barrier.wait()
+        return one()
+
+    with ThreadPoolExecutor(len(launches)) as pool:
+        return [future.result(timeout=60) for future in [pool.submit(go, one) for one in launches]]
+
+
+def test_a_class_that_opens_a_copied_link_at_once_binds_it_once(copied: Copied, session: Session) -> None:
+    copy = published(copied, session)
+    copied.launch("teacher 2", "link-2", custom={"activity_key": NONSENSE})  # the link is known, and opens nothing
+    answers = at_once(*[partial(copied.launch, f"student {n}", "link-2") for n in range(6)])
+    assert {answer.location for answer in answers} == {f"/activities/{copy.id}/choice"}
+    assert rows(session, Placement) == 3
+
+
+def test_two_teachers_who_open_it_at_once_find_one_offer(copied: Copied, session: Session) -> None:
+    for n in range(4):
+        copied.launch(f"teacher {n}", custom={"activity_key": NONSENSE})  # they and the link are known
+    answers = at_once(*[partial(copied.launch, f"teacher {n}") for n in range(4)])
+    assert len({answer.location for answer in answers}) == 1
+    assert rows(session, CopyOffer) == 1
+
+
+# The course’s own page
+
+
+def test_the_page_of_canvas_s_course_is_never_an_activity(copied: Copied, session: Session) -> None:
+    copy = published(copied, session)
+    assert copied.launch("student", HERE).location == f"/activities/{copy.id}/choice"  # by its key, as SpeedGrader did
+    assert copied.launch("student", HERE, custom={"activity_key": None}).location.endswith("/mine")
+    page = session.scalars(select(ResourceLink).where(ResourceLink.resource_link_id == HERE)).one()
+    assert session.scalar(select(Placement).where(Placement.resource_link_id == page.id)) is None
+
+
+def test_on_moodle_activity_2_of_course_2_is_an_activity(
+    app: Flask, wire: responses.RequestsMock, session: Session
+) -> None:
+    lms = registered(app, Lms(wire, family="moodle"))
+    with writing(app):
+        course = _course(lms.platform_id, "2")
+        by = make_person(course, "Ms. Before", Role.TEACHER)
+        made = make_activity(course.id, by.id, "Energy project")
+        key = db.session.get_one(Activity, made).key
+    moodle = Copied(app, lms, made, key)
+    assert moodle.launch("student", "2", course="2").location == f"/activities/{made}/choice"
+    assert (
+        moodle.launch("student", "2", course="2", custom={"activity_key": None}).location
+        == f"/activities/{made}/choice"
+    )
 
 
 # A copy of a copy
