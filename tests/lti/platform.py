@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -31,6 +32,13 @@ ROSTER_CLAIM = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 OPTIONAL = {"azp", "nonce", "nbf", "jti", "zoneinfo", "locale"}  # claims that stand under no prefix
 GONE = object()  # in `claims(...)`: this claim is left out
+
+
+@dataclass(frozen=True)
+class FromNow:
+    """A time for `claims(...)`, in seconds from when the claims are made."""
+
+    seconds: float
 
 
 @cache
@@ -104,7 +112,7 @@ class Lms:
         }
         for name, value in over.items():
             key = name if name in said or ":" in name or name in OPTIONAL else LTI + name
-            said[key] = value
+            said[key] = now + value.seconds if isinstance(value, FromNow) else value
         return {name: value for name, value in said.items() if value is not GONE or name == "nonce"}  # see launch()
 
     def deep_linking(self, **settings: Any) -> dict[str, Any]:

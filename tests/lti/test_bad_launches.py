@@ -3,7 +3,6 @@ is wrong; no session, no row. Every token is really signed and comes after a rea
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -12,12 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.lti.conftest import known_to
-from tests.lti.platform import DEEP_LINKING, ENDPOINT, GONE, LTI, Lms
+from tests.lti.platform import DEEP_LINKING, ENDPOINT, GONE, LTI, FromNow, Lms
 from tests.lti.traces import assert_refused, everything, statements
 
 pytestmark = pytest.mark.one_database
 
-NOW = int(time.time())
 REVIEW = "LtiSubmissionReviewRequest"
 
 
@@ -49,15 +47,15 @@ def bad(case: str, status: int, words: str, /, sign: dict[str, Any] | None = Non
         bad("role claim null", 400, "Roles", roles=None),
         bad("user claim missing", 400, "(sub)", sub=GONE),
         bad("user claim empty", 400, "(sub)", sub=""),
-        bad("timestamps incorrect: exp past", 401, "expired", exp=NOW - 3600, iat=NOW - 7200),
-        bad("timestamps incorrect: iat in the future", 401, "in the future", iat=NOW + 3600, exp=NOW + 7200),
-        bad("timestamps incorrect: nbf in the future", 401, "not yet valid", nbf=NOW + 3600),
+        bad("timestamps incorrect: exp past", 401, "expired", exp=FromNow(-3600), iat=FromNow(-7200)),
+        bad("timestamps incorrect: iat in the future", 401, "in the future", iat=FromNow(3600), exp=FromNow(7200)),
+        bad("timestamps incorrect: nbf in the future", 401, "not yet valid", nbf=FromNow(3600)),
         bad("timestamps incorrect: exp missing", 401, "exp", exp=GONE),
         bad("timestamps incorrect: iat missing", 401, "iat", iat=GONE),
-        bad("timestamps incorrect: exp before iat", 401, "exp is before iat", iat=NOW, exp=NOW - 10),
+        bad("timestamps incorrect: exp before iat", 401, "exp is before iat", iat=FromNow(0), exp=FromNow(-10)),
         bad("timestamps incorrect: exp is text", 401, "exp", exp="4000000000"),
         bad("timestamps incorrect: iat is true", 401, "iat", iat=True),
-        bad("timestamps incorrect: iat is a list", 401, "iat", iat=[NOW]),
+        bad("timestamps incorrect: iat is a list", 401, "iat", iat=[1_700_000_000]),
         bad("timestamps incorrect: nbf is text", 401, "nbf", nbf="yesterday"),
         bad("wrong aud", 403, "Nobody registered", aud="other"),
         bad("no aud", 400, "aud is missing", aud=GONE),
@@ -107,7 +105,7 @@ def launch_with_header(visitor: FlaskClient, lms: Lms, header: dict[str, Any]) -
 def test_the_same_launch_unspoilt_is_taken(house: Flask, visitor: FlaskClient, school: Lms, role: str) -> None:
     """Else the tests above would prove nothing."""
     before = everything(house)
-    answer = school.launch(visitor, school.claims(role, azp="client-1", nbf=NOW - 5))
+    answer = school.launch(visitor, school.claims(role, azp="client-1", nbf=FromNow(-5)))
     assert answer.status_code in {200, 303}
     assert everything(house) != before
 

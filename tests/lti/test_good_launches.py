@@ -3,7 +3,6 @@ each ends on a page that makes sense."""
 
 from __future__ import annotations
 
-import time
 import uuid
 from typing import Any
 
@@ -14,7 +13,7 @@ from sqlalchemy import select
 
 from engine.db import db
 from personalization.people.model import Person
-from tests.lti.platform import GONE, MEMBERSHIP, Lms
+from tests.lti.platform import GONE, MEMBERSHIP, FromNow, Lms
 from tests.lti.traces import session_cookie, statements
 
 pytestmark = pytest.mark.one_database
@@ -65,10 +64,10 @@ def heading_of(page: str) -> str:
         anyone("with one aud in a list", aud=["client-1"]),
         anyone("with several aud, azp ours", aud=["other", "client-1"], azp="client-1"),
         anyone("with one aud and azp", azp="client-1"),
-        anyone("a clock that is ahead", iat=int(time.time()) + 20, exp=int(time.time()) + 320),
-        anyone("a clock that is behind", iat=int(time.time()) - 340, exp=int(time.time()) - 20),
-        anyone("times with fractions", iat=time.time() - 0.5, exp=time.time() + 300.5),
-        anyone("not before a moment ago", nbf=int(time.time()) + 10),
+        anyone("a clock that is ahead", iat=FromNow(20), exp=FromNow(320)),
+        anyone("a clock that is behind", iat=FromNow(-340), exp=FromNow(-20)),
+        anyone("times with fractions", iat=FromNow(-0.5), exp=FromNow(300.5)),
+        anyone("not before a moment ago", nbf=FromNow(10)),
         anyone("unknown claims", **{"https://vendor.example/claim": {"a": [1, {"b": None}]}, "https://x/y": "z"}),
         anyone("null members", lis=None, launch_presentation=None, custom=None, tool_platform=None, for_user=None),
         anyone(
