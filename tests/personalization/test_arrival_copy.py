@@ -23,7 +23,7 @@ from werkzeug.test import TestResponse
 
 from engine import clock
 from engine.db import db
-from lti.models import Context, Deployment, OutgoingScore, ResourceLink
+from lti.models import Context, ContextOrigin, Deployment, OutgoingScore, ResourceLink
 from personalization.activity.copy_offer import CopyOffer
 from personalization.activity.model import Activity, Placement
 from personalization.people.model import Course, Person, Role
@@ -173,6 +173,18 @@ def test_the_page_of_the_course_itself_offers_it_for_no_link(copied: Copied) -> 
     answer = copied.launch(link=HERE)
     assert answer.location.startswith("/copy-offers/")
     assert "link=" not in answer.location
+
+
+def test_a_notice_of_the_copy_proves_it_where_the_launch_says_nothing(copied: Copied, app: Flask) -> None:
+    with writing(app):
+        said = {"platform_id": copied.lms.platform_id, "told_at": NOON}
+        db.session.add_all(
+            [
+                ContextOrigin(context_id=HERE, origin_id="between", **said),
+                ContextOrigin(context_id="between", origin_id=THERE, **said),
+            ]
+        )
+    assert "Start a copy of “Energy project”" in copied.open(custom={"context_id_history": None}).text
 
 
 # What is not proven is not known
