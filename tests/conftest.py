@@ -31,6 +31,14 @@ pytest_plugins = ["tests.cast"]
 
 DATABASES = os.environ.get("TEST_DATABASES", "sqlite,postgresql").split(",")
 CLUSTER_HOME = "THIRD_OPTION_TEST_CLUSTER"
+SLOWEST = (
+    "tests/laws/test_in_browser",
+    "tests/laws/test_pages",
+    "tests/laws/test_input",
+    "tests/journeys/",
+    "tests/demo/",
+    "",
+)
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # A browser that a test drives has nobody to report to.
 CHROMIUM_ARGS = (
@@ -50,6 +58,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         Cluster(Path(os.environ[CLUSTER_HOME])).remove()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Among several workers the longest files come first, so that all are busy with small ones to the end."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: next(n for n, start in enumerate(SLOWEST) if item.nodeid.startswith(start)))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -172,6 +187,7 @@ def _config(url: str, storage: Path) -> Config:
         database_url=url,
         storage_url=f"file://{storage}",
         allowed_networks=(ip_network("127.0.0.0/8"),),
+        refusals_per_minute=0,  # one app serves thousands of tests, many of which try what is refused
     )
 
 

@@ -117,7 +117,7 @@ def key_values() -> dict[str, Any]:
 
 @pytest.fixture
 def config(database_url: str) -> Config:
-    return Config(secret_key=SECRET, public_url=TOOL, database_url=database_url, testing=True)
+    return Config(secret_key=SECRET, public_url=TOOL, database_url=database_url, testing=True, refusals_per_minute=0)
 
 
 @pytest.fixture

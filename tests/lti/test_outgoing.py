@@ -21,7 +21,7 @@ from flask import Flask
 from urllib3.util import connection as connecting
 
 from engine.config import Config
-from lti import connections
+from lti import connections, tokens
 from lti.outgoing import (
     MOST_BYTES,
     NotAllowed,
@@ -317,6 +317,14 @@ def test_name_and_password_in_an_address_are_not_sent_in_place_of_our_token(serv
             with pytest.raises(NotAllowed):
                 ask(http, "GET", address, headers={"Authorization": "Bearer ours"})
     assert Server.seen == ["/"]
+
+
+@pytest.mark.usefixtures("loopback")
+@pytest.mark.parametrize("url", ["http://93.184.216.34/token", "http://10.0.0.1/token", "https://10.0.0.1/token"])
+def test_our_signature_is_sent_by_https_or_inside_alone(url: str) -> None:
+    """A token request says nothing that a listener could not use once; so nobody is to listen."""
+    with pytest.raises(NotAllowed):
+        tokens._ask(tokens.Client(1, "client", url, url), tokens.SCORES)
 
 
 @pytest.mark.usefixtures("loopback")
