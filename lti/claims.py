@@ -37,6 +37,11 @@ def part(said: dict[str, Any], name: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def parts(found: object) -> list[dict[str, Any]]:
+    """The objects of a list; [] if it is none."""
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
 def text(said: dict[str, Any], name: str) -> str:
     """A member that is text, without what databases refuse; "" if it is anything else."""
     found = said.get(name)

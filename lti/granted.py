@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lti import quirks, wishes
-from lti.claims import part, text, texts
+from lti.claims import part, parts, text, texts
 from lti.models import Platform
 from lti.tool_configuration import CANVAS_PREFIX, TOOL
 from lti.wishes import Wish
@@ -31,7 +31,7 @@ class Granted:
     @classmethod
     def read(cls, answer: dict[str, Any], *, updated: bool) -> Granted:
         tool = part(answer, TOOL)
-        messages = [message for message in tool.get("messages") or [] if isinstance(message, dict)][:MOST_KEPT]
+        messages = parts(tool.get("messages"))[:MOST_KEPT]
         places = [place.removeprefix(CANVAS_PREFIX) for one in messages for place in texts(one.get("placements"))]
         return cls(
             claims=texts(tool["claims"])[:MOST_KEPT] if isinstance(tool.get("claims"), list) else None,

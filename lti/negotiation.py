@@ -140,9 +140,10 @@ def _is_at_home(issuer: str, read_from: str) -> bool:
 
 
 def _check_identity(about: dict[str, Any], answer: dict[str, Any]) -> None:
-    if not text(answer, "client_id"):
+    client_id = text(answer, "client_id")
+    if not client_id or client_id != answer["client_id"].strip():  # kept as it is, or not at all
         raise RegistrationRefused(_("The LMS answered without a client ID."))
-    if len(text(answer, "client_id")) > MOST_CHARACTERS:
+    if len(client_id) > MOST_CHARACTERS:
         raise RegistrationRefused(_("The LMS’s client ID is too long."))
 
 

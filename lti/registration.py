@@ -118,12 +118,8 @@ def _new(agreed: Agreed, now: datetime) -> dict[str, Any]:
 def _renew(platform: Platform, agreed: Agreed) -> None:
     """What a registration and an update alike may say: what we are allowed, how the LMS calls itself, a deployment."""
     details = part(agreed.about, PLATFORM)
-    said = agreed.answer.get("scope")
-    platform.scopes = (
-        [word for word in said.split() if len(word) <= MOST_CHARACTERS][:MOST_KEPT]
-        if (isinstance(said, str))
-        else agreed.asked
-    )
+    granted = [word for word in text(agreed.answer, "scope").split() if len(word) <= MOST_CHARACTERS][:MOST_KEPT]
+    platform.scopes = granted if isinstance(agreed.answer.get("scope"), str) else agreed.asked
     platform.name = text(details, CANVAS_PREFIX + "account_name")[:MOST_CHARACTERS] or platform.name
     platform.guid = text(details, CANVAS_PREFIX + "account_lti_guid")[:MOST_CHARACTERS] or platform.guid
     if deployment := _deployment(agreed.answer):

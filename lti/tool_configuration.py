@@ -12,7 +12,7 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from lti import tokens
-from lti.claims import part, text, texts
+from lti.claims import part, parts, text, texts
 from lti.models import CANVAS
 from lti.wiring import wiring
 
@@ -147,9 +147,8 @@ def registration_request(about: dict[str, Any]) -> dict[str, Any]:
 def _messages(about: dict[str, Any], launch: str) -> list[dict[str, Any]]:
     """The messages we answer; placements only where the platform named them, since Canvas prefixes some."""
     offered: dict[str, list[str]] = {}
-    for message in about.get("messages_supported") or []:
-        if isinstance(message, dict):
-            offered[text(message, "type")] = texts(message.get("placements"))
+    for message in parts(about.get("messages_supported")):
+        offered[text(message, "type")] = texts(message.get("placements"))
     asked: list[dict[str, Any]] = []
     for kind, ours in (
         ("LtiResourceLinkRequest", ("course_navigation",)),

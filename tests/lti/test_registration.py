@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +16,8 @@ import requests
 import responses
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
@@ -590,7 +593,13 @@ def test_a_refusal_is_said_in_words_and_the_invite_stays_good(
 
 @pytest.mark.one_database
 @pytest.mark.parametrize(
-    ("body", "words"), [("not JSON", "no registration"), ("[]", "no registration"), ("{}", "without a client ID")]
+    ("body", "words"),
+    [
+        ("not JSON", "no registration"),
+        ("[]", "no registration"),
+        ("{}", "without a client ID"),
+        ('{"client_id": "a\\u0000b"}', "without a client ID"),
+    ],
 )
 def test_an_answer_that_is_no_registration(
     app: Flask, client: FlaskClient, invite: str, moodle: Moodle, body: str, words: str
@@ -734,3 +743,51 @@ def test_any_lms_may_frame_the_page_and_its_closing_is_a_script_of_ours(
     assert "data-close" in answer.text
     with client.get("/lti/static/close.js") as script:
         assert b"org.imsglobal.lti.close" in script.data
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    max_leaves=8,
+)
+MEMBERS = {
+    "about": (
+        "issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint", "scopes_supported",
+        "authorization_server", "https://purl.imsglobal.org/spec/lti-platform-configuration",
+        "https://purl.imsglobal.org/spec/lti-platform-configuration messages_supported",
+        "https://purl.imsglobal.org/spec/lti-platform-configuration product_family_code",
+    ),
+    "answer": (
+        "client_id", "scope", "deployment_id", TOOL_CLAIM, f"{TOOL_CLAIM} messages", f"{TOOL_CLAIM} claims",
+        f"{TOOL_CLAIM} deployment_id",
+    ),
+}  # fmt: skip
+ODD = st.sampled_from([(kind, name) for kind, names in MEMBERS.items() for name in names])
+
+
+@pytest.mark.one_database("postgresql")
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(odd=ODD, value=JSON)
+@example(odd=("about", MEMBERS["about"][8]), value=5)
+@example(odd=("answer", f"{TOOL_CLAIM} messages"), value=5)
+@example(odd=("answer", f"{TOOL_CLAIM} claims"), value=["a\0b", "\ud800"])
+@example(odd=("answer", "scope"), value="a\0b \ud800")
+@example(odd=("answer", "client_id"), value="a\0b")
+def test_whatever_a_platform_says_it_is_registered_or_refused_in_words(
+    app: Flask, client: FlaskClient, odd: tuple[str, str], value: object
+) -> None:
+    """Any one member of what it says is any JSON at all."""
+    about = captured("moodle-4.5", "openid-configuration.json")
+    answer = captured("moodle-4.5", "registration.json")["response"]
+    kind, way = odd
+    inner: dict[str, Any] = about if kind == "about" else answer
+    *outer, name = way.split()
+    for step in outer:
+        inner = inner[step]
+    inner[name] = value
+    answer["client_id"] = answer["client_id"] if name == "client_id" else secrets.token_hex(8)
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
+        wire.add(responses.GET, "http://127.0.0.1:8101/configuration", json=about)
+        wire.add(responses.POST, "http://127.0.0.1:8101/mod/lti/openid-registration.php", json=answer)
+        said = register_at(client, new_invite(app), "http://127.0.0.1:8101/configuration")
+    assert said.status_code in {200, 400}, said.text
