@@ -158,6 +158,13 @@ def has_to_be_told_of_reviews(platform: Platform) -> bool:
     return platform.product_family not in {CANVAS, MOODLE}
 
 
+def leaves_out_the_column(platform: Platform) -> bool:
+    """Whether a launch, a submission review too, may name no column though there is one: Moodle (seen) stops to as soon
+    as a second one hangs on the link. The specification wants it named in a review.
+    """
+    return platform.product_family == MOODLE
+
+
 def keeps_its_override(platform: Platform) -> bool:
     """Moodle (seen) answers 200 to a score for a grade its teacher overrode, and goes on showing the teacher's."""
     return platform.product_family == MOODLE

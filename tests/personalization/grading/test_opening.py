@@ -313,6 +313,19 @@ def test_an_assistant_who_learns_here_is_no_marker_of_their_own(
 BAD: list[object] = [7, [AMARA], {"id": AMARA}, "x" * 256, "sub-Amara\0 Diallo"]
 
 
+@pytest.mark.parametrize(("family", "status"), [("moodle", 303), ("canvas", 400), ("", 400)])
+def test_moodle_alone_may_leave_the_column_out(
+    app: Flask, client: FlaskClient, school: School, work_id: int, family: str, status: int
+) -> None:
+    """It names none where two hang on the link."""
+    with writing(app):
+        db.session.execute(update(Platform).values(product_family=family))
+    bare = {ENDPOINT: {"scope": [], "lineitems": f"{ISSUER}/courses/1/line_items"}}
+    answer = school.review(client, "teacher", AMARA, **bare)
+    assert answer.status_code == status
+    assert answer.location == (f"/submissions/{work_id}/grade" if status == 303 else None)
+
+
 @pytest.mark.parametrize("named", [None, ""])
 def test_a_review_that_names_nobody_opens_as_ever(client: FlaskClient, school: School, named: object) -> None:
     assert school.review(client, "teacher", named).location == f"/activities/{school.activity_id}"
