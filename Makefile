@@ -5,7 +5,8 @@
 
 PYTHON := .venv/bin/python
 LOCK := requirements-dev.lock
-WORKERS ?= 2
+# One more than the two cores of the machine that checks every change: who drives a browser waits much.
+WORKERS ?= 3
 ARGS ?=
 
 help: ## list these commands
@@ -56,7 +57,7 @@ check: setup ## check format, lint, types and import order
 	@.venv/bin/lint-imports --no-logo
 
 test: check ## check, then run all tests; ARGS="tests/lti -k nonce" narrows them
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lock: setup ## write both locks anew from pyproject.toml; ARGS=--upgrade takes newer releases
 	@for lock in "requirements-dev.lock --group dev" "requirements.lock --constraints requirements-dev.lock"; do \
