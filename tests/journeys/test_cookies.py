@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserType, Page, expect
+from playwright.sync_api import BrowserType, Page, expect
 
 from demo.run import Demo
 from tests.journeys.apart import Browsers, allowed, browsers, open_window
+from tests.journeys.around import HONEST, HOSTILE, launch_of, serving
 from tests.journeys.conftest import BIOLOGY, HISTORY, PATIENCE
-from tests.journeys.hostile import launch_of, serving
 from tests.journeys.shots import shoot
 from tests.journeys.steps import POSTER, TEACHER, fill_design
 from tests.journeys.visitor import Visitor
 
 PORTS = (8741, 8841)
-ASKED = "window.heard.some((said) => said.subject === 'lti.capabilities')"
+ASKED = "window.heard.includes('lti.capabilities')"
 WITHHELD = "Your browser does not let us in here"
 
 
@@ -85,34 +85,58 @@ def test_a_window_that_nobody_opened_says_what_to_do(school: Browsers) -> None:
     heading(visitor.page, "Open the activity again")
 
 
-def test_a_hostile_page_around_ours_signs_nobody_in_as_the_attacker(apart: Demo, browser: Browser) -> None:
+def heard_in_the_end(page: Page, url: str) -> set[str]:
+    """What the page around ours was sent, until ours gave up and offered a window."""
+    page.goto(url)
+    page.wait_for_function(ASKED, timeout=PATIENCE)  # before that the page only says what it will say at the end
+    inside = page.frame_locator("iframe[name=in]").get_by_role("heading", level=1)
+    expect(inside).to_have_text(WITHHELD, timeout=PATIENCE)
+    return set(page.evaluate("window.heard")) - {"lti.frameResize"}
+
+
+def test_a_hostile_page_around_ours_signs_nobody_in_as_the_attacker(apart: Demo, page: Page) -> None:
     """It sends the attacker's own launch into its frame, and answers with the secret that would prove it."""
     launch, secret = launch_of(apart, "Clara Jensen", BIOLOGY)
-    context = browser.new_context()
-    page, posted = context.new_page(), []
-    page.on("request", lambda asked: posted.append(asked.post_data) if asked.method == "POST" else None)
-    with serving("post", f"{apart.tool_url}/lti/launch", launch, secret) as address:
-        page.goto(address)
-        page.wait_for_function(ASKED, timeout=PATIENCE)  # before that the page only says what it will say at the end
-        inside = page.frame_locator("iframe[name=in]").get_by_role("heading", level=1)
-        expect(inside).to_have_text(WITHHELD, timeout=PATIENCE)
-        heard = page.evaluate("window.heard.map((said) => said.subject)")
-    assert len(posted) == 1
-    assert set(heard) - {"lti.frameResize"} == {"lti.capabilities"}
+    posted = []
+    page.on("request", lambda asked: posted.append(asked.url) if asked.method == "POST" else None)
+    with serving(HOSTILE, secret) as around:
+        around.send_into_a_frame("post", f"{apart.tool_url}/lti/launch", launch)
+        assert heard_in_the_end(page, around.url) == {"lti.capabilities"}
+    assert len(posted) == 1  # no second one, with a proof
     page.goto(f"{apart.tool_url}/lti/signed-in")
     assert page.inner_text("body").strip() == '{"mark":""}'
-    context.close()
 
 
-def test_a_hostile_page_around_a_login_hears_no_secret(apart: Demo, browser: Browser) -> None:
+def test_a_hostile_page_around_a_login_hears_no_secret(apart: Demo, page: Page) -> None:
     login = {"iss": f"{apart.lms_url}/canvas", "login_hint": "h", "lti_storage_target": "_parent"}
-    context = browser.new_context()
-    page = context.new_page()
-    with serving("get", f"{apart.tool_url}/lti/login", login, "planted") as address:
-        page.goto(address)
-        page.wait_for_function(ASKED, timeout=PATIENCE)  # before that the page only says what it will say at the end
-        inside = page.frame_locator("iframe[name=in]").get_by_role("heading", level=1)
-        expect(inside).to_have_text(WITHHELD, timeout=PATIENCE)
-        heard = page.evaluate("window.heard.map((said) => said.subject)")
-    assert set(heard) - {"lti.frameResize"} == {"lti.capabilities"}
-    context.close()
+    with serving(HOSTILE, "planted") as around:
+        around.send_into_a_frame("get", f"{apart.tool_url}/lti/login", login)
+        assert heard_in_the_end(page, around.url) == {"lti.capabilities"}
+
+
+def test_a_hostile_page_gives_our_window_no_code(apart: Demo, page: Page) -> None:
+    with serving(HOSTILE) as around:
+        page.goto(around.url)
+        with page.context.expect_page() as opened:
+            page.evaluate("(url) => { window.opened = window.open(url); }", f"{apart.tool_url}/lti/window")
+        window = opened.value
+        heading(window, "One moment …")
+        window.evaluate("addEventListener('message', () => { window.told = true; })")
+        page.evaluate("opened.postMessage({ subject: 'third_option.hand_over', code: 'of the attacker' }, '*')")
+        window.wait_for_function("window.told")
+        assert window.locator("[name=code]").input_value() == ""
+
+
+@pytest.mark.parametrize("target", ["_parent", "no_such_frame"])
+def test_a_page_that_keeps_things_itself_is_asked_where_no_frame_does(apart: Demo, page: Page, target: str) -> None:
+    """Canvas's editor has no frame beside ours. Its page answers nothing about what it can, and keeps things all the
+    same: the login goes on to the authorisation address."""
+    with serving(HONEST) as around:
+        words = {"issuer": f"{around.url}/{target}", "client-id": "c", "deployment-id": "d"}
+        words |= {f"{name}-url": f"{around.url}/{name}" for name in ("auth-login", "auth-token", "jwks")}
+        apart.run_flask("lti", "add-platform", *(f"--{name}={value}" for name, value in words.items()))
+        login = {"iss": words["issuer"], "client_id": "c", "login_hint": "h", "lti_storage_target": target}
+        around.send_into_a_frame("get", f"{apart.tool_url}/lti/login", login)
+        with page.expect_request(f"{around.url}/auth-login?*", timeout=PATIENCE):
+            page.goto(around.url)
+        assert "lti.put_data" in page.evaluate("window.heard")

@@ -1,4 +1,4 @@
-"""A page of an attacker's that shows the tool inside, listens, and answers as if it were the LMS's."""
+"""Pages that show the tool inside, listen and answer: an attacker's, and an LMS's that keeps things itself."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -19,18 +20,38 @@ from demo.store import Course, Person
 from tests.demo.stand_in import form_of
 
 SECONDS = 30
-# Answers what it hears, and tells what it would like to be asked, with the only number it ever learns.
-SCRIPT = """
-window.heard = [];
-addEventListener("message", ({ data, source }) => {
-  window.heard.push(data);
+# An attacker's: answers whatever it hears with SECRET, under the only numbers that it ever learns.
+HOSTILE = """
   const say = (more) => source.postMessage({ message_id: data.message_id, ...more }, "*");
   const ways = ["lti.put_data", "lti.get_data"].map((subject) => ({ subject, frame: "_parent" }));
   say({ subject: "lti.capabilities.response", supported_messages: ways });
   for (const subject of ["lti.get_data.response", "lti.put_data.response"]) say({ subject, value: SECRET });
-});
-document.querySelector("form").submit();
 """
+# An LMS's whose page itself keeps things, as Canvas's does around its editor. It need not tell what it can.
+HONEST = """
+  if (data.subject !== "lti.put_data") return;
+  source.postMessage({ ...data, subject: "lti.put_data.response" }, origin);
+"""
+
+
+@dataclass
+class Around:
+    """`answering` is what the page's script does with a message: `data`, `source`, `origin`."""
+
+    answering: str
+    secret: str
+    url: str = ""
+    page: str = ""
+
+    def send_into_a_frame(self, method: str, address: str, fields: dict[str, str]) -> None:
+        """What the page does when it is opened."""
+        inputs = "".join(f'<input type=hidden name="{name}" value="{escape(value)}">' for name, value in fields.items())
+        self.page = (
+            f'<!doctype html><title>Around</title><iframe name="in"></iframe><form target="in" method="{method}"'
+            f' action="{escape(address)}">{inputs}</form><script>const SECRET = {json.dumps(self.secret)};'
+            "window.heard = []; addEventListener('message', ({ data, source, origin }) => {"
+            f"window.heard.push(data.subject); {self.answering} }}); document.querySelector('form').submit();</script>"
+        )
 
 
 def launch_of(demo: Demo, name: str, course: str) -> tuple[dict[str, str], str]:
@@ -52,29 +73,26 @@ def launch_of(demo: Demo, name: str, course: str) -> tuple[dict[str, str], str]:
 
 
 @contextmanager
-def serving(method: str, address: str, fields: dict[str, str], secret: str) -> Iterator[str]:
-    """The address of a page that sends these fields into a frame."""
-    inputs = "".join(f'<input type=hidden name="{name}" value="{escape(value)}">' for name, value in fields.items())
-    page = (
-        f'<!doctype html><title>Win</title><iframe name="in"></iframe><form target="in" method="{method}"'
-        f' action="{escape(address)}">{inputs}</form><script>const SECRET = {json.dumps(secret)};{SCRIPT}</script>'
-    ).encode()
+def serving(answering: str, secret: str = "") -> Iterator[Around]:
+    """A server of such a page, on an origin of its own."""
+    around = Around(answering, secret)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.end_headers()
-            self.wfile.write(page)
+            self.wfile.write(around.page.encode())
 
         def log_message(self, format: str, *args: object) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        around.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}/"
+            yield around
         finally:
             server.shutdown()
             thread.join()
