@@ -68,7 +68,7 @@ def negotiate(configuration: str, token: str) -> Agreed:
         about = _configuration(read)
         _check(about, read.url)
         request, office = registration_request(about), text(about, "registration_endpoint")
-        answered = _ask(http, "POST", office, json=request, headers=bearer | {"Accept": "application/json"})
+        answered = _ask(http, "POST", office, json=request, headers=bearer)
         answer = _registration(answered)
     _check_identity(about, answer)
     return Agreed(about, answer, request["scope"].split(), frozenset({origin_of(read.url), origin_of(office)}))
