@@ -317,8 +317,10 @@ class Message(FlaskMessageLaunch):
     def validate_message(self) -> Message:
         """Closes: a submission review of Moodle's that names no column was refused; what we show is found without."""
         said: Any = self.claims
+        named: Any = said
         if ENDPOINT in said and quirks.leaves_out_the_column(self.platform):
-            self._jwt["body"] = {**said, ENDPOINT: {"lineitem": "", **said[ENDPOINT]}}
+            named = said | {ENDPOINT: {"lineitem": "", **said[ENDPOINT]}}
+        self._jwt["body"] = named
         super().validate_message()
         self._jwt["body"] = said
         if not self.claims.get(CLAIM + "target_link_uri"):
