@@ -1,7 +1,8 @@
 """What every test may ask for: an app on an empty, migrated database; a client; a session; Chromium.
 
-Tests that touch a database run once per name in TEST_DATABASES, unless marked `one_database`: then on the first of
-them, or on the one that the mark names.
+Tests that touch a database run once per name in TEST_DATABASES, with two exceptions. Marked `one_database`, they run on
+the first of them, or on the one that the mark names. Tests of pages, which ask for `signed_in`, run on the one that
+schools use, the stricter of the two; SQLite's pages are those that tests/laws, tests/journeys and tests/demo look at.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from tests.postgresql import Cluster, obstacle
 pytest_plugins = ["tests.cast"]
 
 DATABASES = os.environ.get("TEST_DATABASES", "sqlite,postgresql").split(",")
+PAGES_ON = "sqlite" if obstacle() else "postgresql"
 CLUSTER_HOME = "THIRD_OPTION_TEST_CLUSTER"
 SLOWEST = (
     "tests/laws/test_in_browser",
@@ -69,9 +71,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_url" in metafunc.fixturenames:
-        only_one = metafunc.definition.get_closest_marker("one_database")
-        named = [name for name in DATABASES if only_one and name in only_one.args]
-        metafunc.parametrize("database_url", (named or DATABASES[:1]) if only_one else DATABASES, indirect=True)
+        metafunc.parametrize("database_url", _databases(metafunc), indirect=True)
+
+
+def _databases(metafunc: pytest.Metafunc) -> list[str]:
+    if only_one := metafunc.definition.get_closest_marker("one_database"):
+        return [name for name in DATABASES if name in only_one.args] or DATABASES[:1]
+    if "signed_in" in metafunc.fixturenames:
+        return [name for name in DATABASES if name == PAGES_ON] or DATABASES[:1]
+    return DATABASES
 
 
 @pytest.fixture(scope="session")
