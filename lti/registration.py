@@ -89,7 +89,7 @@ def _conclude(invited: Invite, agreed: Agreed, now: datetime) -> Platform:
     if known is not None:
         _check_proven(known, agreed)
     else:
-        _check_nobody_else_is(agreed.client_id)
+        _check_nobody_else_is(agreed)
     platform = known or ensure(db.session, Platform, _new(agreed, now), **key)
     _check_same_addresses(platform, agreed)  # also of one that another registration made this moment
     _renew(platform, agreed)
@@ -135,15 +135,28 @@ def _check_proven(known: Platform, agreed: Agreed) -> None:
         raise _not_by_invite(known)
 
 
-def _check_nobody_else_is(client_id: str) -> None:
+def _check_nobody_else_is(agreed: Agreed) -> None:
     """An LMS chooses its client ID, and what our token requests are addressed to. One that chose another's would have
-    us sign, in that one's name, what opens that one's gradebook. Whoever runs the tool may add such a one by hand.
+    us sign, in that one's name, what opens that one's gradebook. Two may have the same where each takes its tokens at
+    home, on its issuer's own host. Whoever runs the tool may add others by hand.
     """
-    if db.session.scalar(select(Platform.issuer).filter_by(client_id=client_id).limit(1)) is not None:
-        raise RegistrationRefused(
-            _("The client ID “%(client)s” belongs to another LMS here.", client=client_id),
-            now=_("Nothing was changed. If both are right, whoever runs this tool uses “flask lti add-platform”."),
-        )
+    audience = text(agreed.about, "authorization_server")
+    same = select(Platform).filter_by(client_id=agreed.client_id)
+    if all(
+        _is_at_home(agreed.issuer, agreed.addresses[1], audience)
+        and _is_at_home(other.issuer, other.auth_token_url, other.token_audience or "")
+        and origin_of(other.issuer) != origin_of(agreed.issuer)
+        for other in db.session.scalars(same)
+    ):
+        return
+    raise RegistrationRefused(
+        _("The client ID “%(client)s” belongs to another LMS here.", client=agreed.client_id),
+        now=_("Nothing was changed. If both are right, whoever runs this tool uses “flask lti add-platform”."),
+    )
+
+
+def _is_at_home(issuer: str, token_url: str, audience: str) -> bool:
+    return {origin_of(url) for url in (token_url, audience or token_url)} == {origin_of(issuer)} != {""}
 
 
 def _check_same_addresses(platform: Platform, agreed: Agreed) -> None:

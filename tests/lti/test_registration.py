@@ -388,18 +388,38 @@ def test_a_platform_known_by_https_is_not_brought_down_to_http(
 
 
 @pytest.mark.one_database
+@pytest.mark.parametrize("first", [True, False], ids=["it comes later", "it was there before"])
+@pytest.mark.parametrize("name", ["authorization_server", "token_endpoint"])
 def test_nobody_gets_tokens_in_another_s_name(
-    app: Flask, client: FlaskClient, invite: str, moodle: Moodle, open_office: Callable[..., Any]
+    app: Flask,
+    client: FlaskClient,
+    invite: str,
+    moodle: Moodle,
+    open_office: Callable[..., Any],
+    name: str,
+    first: bool,
 ) -> None:
     """With a client ID of its choice and another's token address as the audience, we would sign in that one's name."""
-    register(client, invite, moodle)
-    other: Moodle = open_office(Moodle)
-    other.client_id, other.about["authorization_server"] = moodle.client_id, moodle.about["token_endpoint"]
-    answer = register(client, new_invite(app), other)
+    hostile: Moodle = open_office(Moodle)
+    hostile.client_id, hostile.about[name] = moodle.client_id, moodle.about["token_endpoint"]
+    before, after = (moodle, hostile) if first else (hostile, moodle)
+    register(client, invite, before)
+    answer = register(client, new_invite(app), after)
     assert answer.status_code == 400
     assert "belongs to another LMS" in answer.text
     assert "add-platform" in answer.text
-    assert platform(app).issuer == moodle.base
+    assert platform(app).issuer == before.base
+
+
+@pytest.mark.one_database
+def test_two_may_have_one_client_id_where_each_takes_tokens_at_home(
+    app: Flask, client: FlaskClient, invite: str, moodle: Moodle, open_office: Callable[..., Any]
+) -> None:
+    other: Moodle = open_office(Moodle)
+    other.client_id = moodle.client_id
+    for office, leave in ((moodle, invite), (other, new_invite(app))):
+        assert register(client, leave, office).status_code == 200
+    assert {found.issuer for found in platforms(app)} == {moodle.base, other.base}
 
 
 # What a configuration must be
