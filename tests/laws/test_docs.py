@@ -67,6 +67,27 @@ def test_every_function_named_is_in_its_file(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_test_named_is_there(page: Path) -> None:
+    """`lti/test_keys.py::test_many_at_once_make_one_pair`, from tests/."""
+    assert [pair for pair in cited(page) if pair[1] not in modules().get(f"tests/{pair[0]}", set())] == []
+
+
+def test_each_thing_that_an_attacker_tries_has_its_test() -> None:
+    page = ROOT / "docs" / "threat-model.md"
+    rows = [
+        line
+        for line in page.read_text().splitlines()
+        if line.startswith("| ") and not line.startswith(("| ---", "| tries"))
+    ]
+    assert len(rows) > 40
+    assert [row for row in rows if "::test_" not in row.split(" | ")[-1]] == []
+
+
+def cited(page: Path) -> list[tuple[str, str]]:
+    return re.findall(r"`([\w/]+\.py)::(\w+)`", page.read_text())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     dead = []
     for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
