@@ -5,7 +5,7 @@
   const { ask, mark, address, code, window: place } = button.dataset;
   const otherwise = () => document.dispatchEvent(new Event("otherwise"));
   const show = (name) => {
-    button.hidden = true;
+    button.closest("[data-seconds]").hidden = true; // all of the offer, so that its end is not told as well
     document.querySelector(`[data-${name}]`).hidden = false;
   };
 

@@ -109,6 +109,7 @@ def test_where_none_is_kept_canvas_s_page_proves_the_launch_and_a_window_goes_on
     pick_in(window)
     assert "code" not in window.url
     expect(student.tool.get_by_role("status")).to_have_text("It is open in the new window. Leave this tab open too.")
+    expect(student.tool.locator("[data-seconds]")).to_be_hidden()
     shoot(student, "cookies-handed-over")
 
 
