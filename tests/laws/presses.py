@@ -102,7 +102,6 @@ def _reusing(world: World, typed: Fields) -> list[Press]:
         Press("activity.save", "teacher", "draft", {**DESIGN, **sheet}, {**ticked, "do": "bank-sheet"}),
         Press("activity.copies", "teacher", "pond", picks=copy),
         Press("activity.copy_offer", "teacher", picks={"opens": "2027-01-11", "others": "yes", "do": "copy"}),
-        Press("activity.copy_offer", "designer", picks={"opens": "2027-01-11", "do": "preview"}),
         Press("activity.keep_option", "teacher"),
         Press("activity.rename", "teacher", texts={"title": "A play for the radio"}),
         Press("activity.throw_away", "teacher"),
