@@ -130,7 +130,7 @@ def handle(task: due.Task) -> datetime | None:
     except (tokens.NoToken, Unreachable) as failed:
         again = failed.again if isinstance(failed, tokens.NoToken) else not isinstance(failed, NotAllowed)
         return _failed(task, failed.reason.key, again=again)
-    if not answer.ok:
+    if not 200 <= answer.status_code < 300:  # a redirect is not followed, so it took nothing
         busy = answer.status_code in {HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS} or answer.status_code >= 500
         return _failed(task, str(answer.status_code), again=busy)
     deployment = db.session.get(Deployment, int(task.key))

@@ -163,7 +163,7 @@ def test_where_copies_are_not_told_nobody_asks(
 
 
 @pytest.mark.one_database
-@pytest.mark.parametrize(("status", "tries"), [(500, notices.MOST_ATTEMPTS), (400, 1), (404, 1), (401, 1)])
+@pytest.mark.parametrize(("status", "tries"), [(500, notices.MOST_ATTEMPTS), (302, 1), (400, 1), (404, 1), (401, 1)])
 def test_a_platform_that_takes_no_address_is_soon_left_alone(
     app: Flask, client: FlaskClient, lms: Lms, worker: Worker, wire: responses.RequestsMock, status: int, tries: int
 ) -> None:
