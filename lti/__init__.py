@@ -45,7 +45,7 @@ from lti.pausing import Pause, pause_of
 from lti.reasons import lms_name, say
 from lti.roster import refresh_roster
 from lti.sign_in import current as sign_ins
-from lti.sign_in import sign_out, signed_in_users
+from lti.sign_in import framed_for, sign_out, signed_in_users
 from lti.tool_configuration import launch_url
 from lti.wiring import Wiring
 
@@ -71,6 +71,7 @@ __all__ = [
     "User",
     "deep_link_request",
     "forget_waiting",
+    "framed_for",
     "init_app",
     "keep_theirs",
     "launch_url",

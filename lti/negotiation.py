@@ -71,7 +71,7 @@ def negotiate(configuration: str, token: str) -> Agreed:
         answered = _ask(http, "POST", office, json=request, headers=bearer)
         answer = _registration(answered)
     _check_identity(about, answer)
-    return Agreed(about, answer, request["scope"].split(), frozenset({origin_of(read.url), origin_of(office)}))
+    return Agreed(about, answer, request["scope"].split(), frozenset({origin_of(read.url), origin_of(answered.url)}))
 
 
 def family_of(about: dict[str, Any]) -> str:

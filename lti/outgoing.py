@@ -51,6 +51,7 @@ REDIRECTS = 3
 LONGEST_WAIT = timedelta(hours=1)
 USER_AGENT = "third-option/0.1"
 HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
+AMBIGUOUS = re.compile(r"[\x00-\x1f]|^[^?#]*\\")
 
 S = TypeVar("S", bound=requests.Session)
 
@@ -143,8 +144,11 @@ def json_of(answer: requests.Response) -> Any:
 def origin_of(url: str) -> str:
     """Scheme, host and port, lower-case, without a default port; "" if the address has none of them.
 
-    It goes into headers: a host with any sign that no host name or number has is none.
+    It goes into headers: a host with any sign that no host name or number has is none. Nor has an address one that two
+    readers take for different hosts: browsers end a host at a backslash, and some drop a line's end.
     """
+    if AMBIGUOUS.search(url):
+        return ""
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -105,6 +105,12 @@ def signed_in_users() -> list[User]:
     return [row.user for row in current()]
 
 
+def framed_for(user_id: int) -> None:
+    """The answer is about this person: only the LMS that they came from may frame it, however many others this browser
+    comes from. Any page can send a browser through a login of a hostile one, unseen."""
+    g.frame_origins = [origin for row in current() if row.user_id == user_id for origin in row.frame_origins]
+
+
 def sign_out() -> None:
     """End this browser's sign-ins everywhere. The caller commits."""
     sid = session.get(NAME)

@@ -491,6 +491,10 @@ def test_pages_that_take_too_long_end(server: str, monkeypatch: pytest.MonkeyPat
         ("javascript:alert(1)", ""),
         ("", ""),
         ("https://lms.example:notaport/", ""),
+        ("https://evil.example\\@lms.example/", ""),
+        ("https://lms.example/a\r\nb", ""),
+        ("https://lms.example/?a\nb", ""),
+        ("https://lms.example/?path=a\\b", "https://lms.example"),
     ],
 )
 def test_origins(url: str, origin: str) -> None:
