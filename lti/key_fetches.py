@@ -1,12 +1,14 @@
 """When a platform may be asked for its keys: often enough for a rotation, never as often as strangers would have us.
 
 Anybody can name unknown keys before anything is believed. Each platform has a few askings in hand and gets a new one
-every half minute; since each brings the whole set, a rotation amid such a flood is noticed within that time. All of
-this is the memory of one process.
+every half minute; since each brings the whole set, a rotation amid such a flood is noticed within that time. Who waits
+for somebody else's asking keeps a thread of the server from all others, so nobody waits long for a slow platform. All
+of this is the memory of one process.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +19,7 @@ from lti.reasons import Reason
 
 IN_HAND = 5
 ANOTHER_AFTER = timedelta(seconds=30)
+PATIENCE = 2.0  # seconds: most key sets are there long before
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=10)
 
 
@@ -24,10 +27,12 @@ SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=10)
 class KeyFetches:
     """One platform's: the askings in hand at a moment, and how the last one went.
 
-    `turn` is held by whoever asks now. `rest_until` is when known keys are tried to be renewed again after failures.
+    `turn` is held by whoever asks now, `asks_since` is since when, by the monotonic clock. `rest_until` is when known
+    keys are tried to be renewed again after failures.
     """
 
     turn: Lock = field(default_factory=Lock)
+    asks_since: float | None = None
     in_hand: float = IN_HAND
     counted_at: datetime | None = None
     failures: int = 0
@@ -58,11 +63,19 @@ class KeyFetches:
         return self.rest_until is not None and now < self.rest_until
 
     @contextmanager
-    def only_one(self) -> Iterator[bool]:
-        """True for the one who gets the turn; False, without waiting, for those who come meanwhile."""
-        mine = self.turn.acquire(blocking=False)
+    def only_one(self, patience: float = 0) -> Iterator[bool]:
+        """True for the one who gets the turn; False for those who come while it is somebody else's.
+
+        They wait till that asking is `patience` seconds old, however late they come.
+        """
+        since = self.asks_since
+        left = patience if since is None else max(0.0, since + patience - time.monotonic())
+        if not self.turn.acquire(timeout=left):
+            yield False
+            return
+        self.asks_since = time.monotonic()
         try:
-            yield mine
+            yield True
         finally:
-            if mine:
-                self.turn.release()
+            self.asks_since = None
+            self.turn.release()

@@ -21,7 +21,7 @@ from engine import clock
 from engine.db import db, reading
 from lti.claims import text
 from lti.errors import LaunchRefused
-from lti.key_fetches import KeyFetches
+from lti.key_fetches import PATIENCE, KeyFetches
 from lti.models import Platform
 from lti.outgoing import Unreachable, ask, host_of, json_of, open_session
 from lti.reasons import Reason
@@ -102,9 +102,11 @@ def _asked_for(platform: Platform, kid: str, fetches: KeyFetches) -> str:
     Raises:
         LaunchRefused, Unreachable
     """
-    came = clock.real_now()
+    came, url = clock.real_now(), platform.jwks_url
     db.session.rollback()  # nobody waits for a turn with a transaction open
-    with fetches.turn:
+    with fetches.only_one(PATIENCE) as mine:
+        if not mine:
+            raise Unreachable(Reason("late", {"host": host_of(url)}))
         with reading():
             kept, fetched_at = platform.jwks, platform.jwks_fetched_at
             db.session.rollback()

@@ -16,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+import lti.platform_keys
 from engine.clock import real_now
 from engine.db import db
 from lti.errors import LaunchRefused
@@ -214,9 +215,43 @@ def test_a_flood_at_one_platform_holds_up_no_other(
     assert other.launch(client).status_code == 303
 
 
+def test_nobody_waits_for_long_while_a_slow_platform_is_asked(
+    app: Flask, client: FlaskClient, lms: Lms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each who waits keeps a thread: with some launches of unknown keys a slow LMS would hold up all others."""
+    monkeypatch.setattr(lti.platform_keys, "PATIENCE", 0.2)
+    lms.launch(client)
+    lms.published = ["key-1", "key-2"]
+    asked, answer = Event(), Event()
+
+    def slowly(request: object) -> tuple[int, dict[str, str], str]:
+        asked.set()
+        assert answer.wait(30)
+        return lms._jwks(request)
+
+    lms.wire.remove(responses.GET, f"{lms.host}/jwks")
+    lms.wire.add_callback(responses.GET, f"{lms.host}/jwks", slowly)
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(lms.launch, app.test_client(), kid="key-2")
+        assert asked.wait(30)
+        try:
+            for _time in range(3):
+                refused = lms.launch(app.test_client(), kid="key-2")
+                assert refused.status_code == 502
+                assert "did not answer in time" in refused.text
+            assert not asking.done()
+        finally:
+            answer.set()
+        assert asking.result().status_code == 303
+    assert lms.launch(client, kid="key-2").status_code == 303
+
+
 @pytest.mark.parametrize("answers", [True, False], ids=["answers", "is away"])
-def test_a_hundred_launches_with_one_new_key_ask_once(app: Flask, client: FlaskClient, lms: Lms, answers: bool) -> None:
+def test_a_hundred_launches_with_one_new_key_ask_once(
+    app: Flask, client: FlaskClient, lms: Lms, answers: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The first one asks, the others wait for its outcome, whichever it is."""
+    monkeypatch.setattr(lti.platform_keys, "PATIENCE", 60)
     lms.launch(client)
     lms.published = ["key-1", "key-2"]
     before = lms.jwks_calls
