@@ -16,7 +16,7 @@ from engine import clock
 from engine.db import db
 from lti import quirks
 from lti.keys import signing_key
-from lti.library import deep_link_jwt
+from lti.library.sent import deep_link_jwt
 from lti.models import DeepLinkRequest, Platform
 from lti.outgoing import origin_of
 

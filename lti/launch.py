@@ -20,7 +20,7 @@ from lti import login, notices, platform_keys, quirks
 from lti.errors import LaunchRefused, OpenAgain
 from lti.id_token import CLAIM, NAMES_AND_ROLES, SETTINGS
 from lti.launch_rows import DEEP_LINKING_REQUEST, LaunchRows
-from lti.library import Message, Proof
+from lti.library.message import Message, Proof
 from lti.models import (
     Context,
     DeepLinkRequest,

@@ -14,7 +14,6 @@ So a login in a frame first asks itself for a cookie. The nonce follows from the
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from engine.config import Config
 from engine.db import db
 from lti import browser, storage
 from lti.errors import CookiesWithheld, OpenAgain, PostAgain
-from lti.library import Login
+from lti.library.login import Login
 from lti.models import Platform
 from lti.sealed import Unreadable, seal, unseal
 from lti.wiring import wiring
@@ -38,6 +37,7 @@ STATE_SECONDS = 600
 # The state goes through the LMS in an address: the login's own parameters ride along only while it stays short.
 MOST_CHARACTERS = 2500
 LONGEST_ADDRESS = 3500  # of our own: gunicorn takes 4,094 characters of a request's first line
+BEGAN = "1"  # the value of a state's cookie: that it is there says all
 PROBE, PROBED = "third_option_probe", "probed"  # a cookie; and the login that has asked for it, sealed
 TARGET = "lti_storage_target"
 LOGIN = ("iss", "client_id", "login_hint", "lti_message_hint", "target_link_uri", "lti_deployment_id", TARGET)
@@ -99,7 +99,7 @@ def believe(state: str) -> State:
     except BadData as forged:
         raise OpenAgain() from forged
     promised = State(said["iss"], said["aud"], nonce_of(state))
-    if hmac.compare_digest(request.cookies.get(_cookie_name(state), "").encode(), _digest(state).encode()):
+    if request.cookies.get(_cookie_name(state)) == BEGAN:
         return promised
     kept, proof = said.get("kept"), request.form.get("proof")
     # A page of ours only: anybody could post their own state, launch and secret from theirs (login CSRF).
@@ -156,7 +156,7 @@ def _probe(login: Mapping[str, str]) -> Response | None:
         return None
     response = redirect(address, 302)
     assert isinstance(response, Response)  # noqa: S101  # Flask's redirect makes Flask's Response
-    _put(response, PROBE, "1", STATE_SECONDS, path="/lti/login")
+    _put(response, PROBE, "1", STATE_SECONDS)
     return response
 
 
@@ -185,25 +185,26 @@ def _signer() -> URLSafeTimedSerializer:
 
 
 def _set_cookie(response: Response, state: str, seconds: int) -> None:
-    _put(response, _cookie_name(state), _digest(state) if seconds else "", seconds, path="/lti/launch")
+    _put(response, _cookie_name(state), BEGAN if seconds else "", seconds)
 
 
-def _put(response: Response, name: str, value: str, seconds: int, *, path: str) -> None:
+def _put(response: Response, name: str, value: str, seconds: int) -> None:
     """https: SameSite=None with Partitioned, without which a browser drops it in the LMS's frame. Loopback: Lax."""
     secure = _config().secure
     response.set_cookie(
-        name, value, max_age=seconds, path=path, httponly=True,
+        name, value, max_age=seconds, httponly=True,
         secure=secure, samesite="None" if secure else "Lax", partitioned=secure,
     )  # fmt: skip
 
 
 def _cookie_name(state: str) -> str:
-    """One cookie per login, so that two tabs that launch at once do not disturb each other."""
-    return "third_option_state_" + _digest(state)[:10]
+    """One cookie per login, so that two tabs that launch at once do not disturb each other; it names the state by 96
+    bits of its digest.
 
-
-def _digest(state: str) -> str:
-    return hashlib.sha256(state.encode()).hexdigest()
+    Short: a page that begins logins without end must not make a browser's requests too large for a server. Browsers
+    keep some 180 cookies of a site, which fit into the 8,190 bytes that gunicorn takes in one header.
+    """
+    return _config().cookie_name("lti_" + hashlib.sha256(state.encode()).hexdigest()[:24])
 
 
 def _config() -> Config:

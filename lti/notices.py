@@ -28,7 +28,7 @@ from lti import platform_keys, tokens
 from lti.claims import part, text, texts
 from lti.errors import LaunchRefused
 from lti.id_token import CLAIM, Malformed
-from lti.library import Message, Proof
+from lti.library.message import Message, Proof
 from lti.models import Context, ContextOrigin, Deployment, Nonce
 from lti.outgoing import NotAllowed, Unreachable, open_session, origin_of
 from lti.records import add_missing

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from lti import quirks
 from lti.column import TOLERANCE, Held
-from lti.library import score_body
+from lti.library.sent import score_body
 from lti.models import Delivery, OutgoingScore, Platform
 
 

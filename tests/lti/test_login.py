@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from engine.config import Config
 from engine.db import db
+from lti.library.tool_conf import ToolConf
 from lti.models import Platform
 from tests.lti.conftest import Landed
 from tests.lti.platform import TOOL, Lms
@@ -133,8 +134,6 @@ def test_a_bad_login_is_refused_in_words(
 
 def test_one_table_answers_for_all_issuers_and_none_leaks_into_another_config(app: Flask, lms: Lms) -> None:
     """The library keeps issuers' kinds in a dict that all configs share; ours keeps none."""
-    from lti.library import ToolConf
-
     with app.app_context():
         first, second = ToolConf(db.session), ToolConf(db.session)
         first.set_iss_has_one_client("https://lms.example")
