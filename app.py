@@ -53,7 +53,7 @@ def _configure(app: Flask, config: Config) -> None:
         SECRET_KEY=config.secret_key,
         SECRET_KEY_FALLBACKS=list(config.secret_key_fallbacks),
         TESTING=config.testing,
-        SESSION_COOKIE_NAME="third_option",
+        SESSION_COOKIE_NAME=config.cookie_name("third_option"),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=config.secure,
         SESSION_COOKIE_SAMESITE="None" if config.secure else "Lax",

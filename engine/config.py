@@ -58,6 +58,14 @@ class Config:
         """Behind https, hence Secure, SameSite=None and Partitioned cookies."""
         return self.public_url.startswith("https://")
 
+    def cookie_name(self, name: str) -> str:
+        """What a cookie is called that nobody but this host may set; it is for all paths, and for no other host.
+
+        Over https browsers hold "__Host-" to that. Else a server beside ours under one domain, such as that of the
+        school's own home pages, could plant a sign-in or a login here.
+        """
+        return f"__Host-{name}" if self.secure else name
+
     @property
     def loopback(self) -> bool:
         return urlsplit(self.public_url).hostname in LOOPBACK_NAMES

@@ -61,7 +61,7 @@ def test_a_replayed_launch_is_refused(house: Flask, visitor: FlaskClient, school
 def test_a_nonce_replayed_under_a_new_state_is_refused(house: Flask, visitor: FlaskClient, school: Lms) -> None:
     first = school.login(visitor)
     assert visitor.post("/lti/launch", data=form(school, first)).status_code == 303
-    visitor.delete_cookie("third_option", domain="tool.example")
+    visitor.delete_cookie(house.config["SESSION_COOKIE_NAME"], domain="tool.example")
     before, second = everything(house), school.login(visitor)
     answer = visitor.post("/lti/launch", data={**form(school, first), "state": second["state"]})
     assert_refused(house, answer, before, 400, "another login")
@@ -191,7 +191,31 @@ def sweeping(visitor: FlaskClient, school: Lms) -> Callable[[], dict[str, str]]:
     return begin
 
 
-def test_the_state_s_cookie_is_for_the_launch_alone(visitor: FlaskClient, school: Lms) -> None:
-    school.login(visitor)
-    assert {path for name, _value, path in cookies_of(visitor) if "state" in name} == {"/lti/launch"}
-    assert TOOL.startswith("https://")
+def test_no_other_server_of_our_domain_can_plant_a_login_or_a_session(visitor: FlaskClient, school: Lms) -> None:
+    """A server beside ours sets cookies for all of example.edu, or of one path; browsers take this prefix from the host
+    itself alone, over https, for all paths."""
+    answer = school.launch(visitor)
+    begun = school.login(visitor)
+    (state,) = [line for line in visitor.get("/lti/jwks").request.headers["Cookie"].split("; ") if "lti_" in line]
+    assert state.startswith("__Host-lti_")
+    assert begun["state"] not in state
+    assert {cookie.path for cookie in (visitor._cookies or {}).values()} == {"/"}
+    assert session_cookie(visitor.application, answer)
+    for line in answer.headers.getlist("Set-Cookie"):
+        assert line.startswith("__Host-")
+        assert "Domain" not in line
+        assert "Secure" in line
+    planted = visitor.application.test_client()
+    planted.set_cookie(state.partition("=")[0].removeprefix("__Host-"), "1", domain="tool.example")
+    assert planted.post("/lti/launch", data=form(school, begun)).status_code == 400
+
+
+def test_a_page_that_begins_logins_without_end_shuts_no_browser_out(visitor: FlaskClient, school: Lms) -> None:
+    """As many cookies as Chromium and Firefox keep of a site fit into one header of gunicorn's."""
+    school.launch(visitor)
+    for _login in range(179):
+        asked = school.login(visitor)
+    answer = visitor.post("/lti/launch", data=form(school, asked))
+    assert answer.status_code == 303
+    assert len(answer.request.headers["Cookie"].split("; ")) == 180
+    assert len(f"Cookie: {answer.request.headers['Cookie']}") < 8190

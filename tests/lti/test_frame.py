@@ -23,7 +23,7 @@ def test_a_frame_that_brings_the_cookie_goes_on_to_the_lms(client: FlaskClient, 
     probe = client.post("/lti/login", data=form, headers={"Sec-Fetch-Dest": dest}, base_url=TOOL)
     assert probe.status_code == 302
     assert urlsplit(probe.location).path == "/lti/login"
-    for word in ("Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/lti/login"):
+    for word in ("Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/;"):
         assert word in probe.headers["Set-Cookie"]
     onward = client.get(probe.location, headers={"Sec-Fetch-Dest": dest}, base_url=TOOL)
     assert onward.status_code == 302
@@ -59,7 +59,7 @@ def test_a_frame_without_the_cookie_is_offered_a_window_where_the_same_login_wor
     window = client.get(window_link(page), headers={"Sec-Fetch-Dest": "document"}, base_url=TOOL)
     asked = asked_of(window.location)
     assert (asked["login_hint"], asked["lti_message_hint"]) == ("h", "once")
-    assert "third_option_state" in window.headers["Set-Cookie"]
+    assert "__Host-lti_" in window.headers["Set-Cookie"]
 
 
 def test_a_platform_that_nobody_registered_is_refused_before_a_window_is_offered(app: Flask, lms: Lms) -> None:
