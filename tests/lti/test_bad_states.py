@@ -22,7 +22,7 @@ from lti.launch import SWEEPS
 from lti.login import STATE_SECONDS
 from lti.models import Membership, Nonce
 from tests.lti.conftest import known_to
-from tests.lti.platform import TOOL, Lms
+from tests.lti.platform import Lms
 from tests.lti.traces import assert_refused, everything, session_cookie
 
 AT_ONCE = 6
