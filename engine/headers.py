@@ -40,8 +40,8 @@ def init_app(app: Flask, config: Config) -> None:
 
 
 def _is_public() -> bool:
-    """Static files are the same for everybody, and an LMS shows our icon in its own pages."""
-    return (request.endpoint or "").rpartition(".")[2] in {"static", "icon"}
+    """Static files are the same for everybody."""
+    return (request.endpoint or "").rpartition(".")[2] == "static"
 
 
 def nonce() -> str:

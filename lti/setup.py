@@ -45,7 +45,7 @@ def page() -> str:
 
 @bp.get("/lti/icon.svg")
 def icon() -> Response:
-    """Shown by LMSs beside our name: of all our answers the one that other sites' pages may hold."""
+    """Shown by LMSs beside our name, so other sites' pages may hold it."""
     response = make_response(ICON)
     response.mimetype = "image/svg+xml"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
