@@ -14,9 +14,7 @@ from threading import Lock
 
 SECONDS = 60.0
 MOST_KEYS = 10_000  # some 2 MB; beyond that the oldest are forgotten
-HOME_NETWORK = (
-    64  # bits of an IPv6 address that one customer has; in there they have more addresses than we could count
-)
+HOME_NETWORK = 64  # bits of an IPv6 address that one customer has: in there are more addresses than we could count
 
 
 @dataclass
