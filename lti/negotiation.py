@@ -11,11 +11,11 @@ import requests
 from flask_babel import gettext as _
 
 from lti import quirks
-from lti.claims import part, text
+from lti.claims import text
 from lti.errors import RegistrationRefused
 from lti.outgoing import Unreachable, ask, host_of, json_of, open_session, origin_of
 from lti.storable import MOST_CHARACTERS, plain
-from lti.tool_configuration import PLATFORM, registration_request
+from lti.tool_configuration import family_of, registration_request
 
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint")
 LONGEST_ADDRESS = 2000
@@ -74,10 +74,6 @@ def negotiate(configuration: str, token: str) -> Agreed:
     return Agreed(about, answer, request["scope"].split(), frozenset({origin_of(read.url), origin_of(answered.url)}))
 
 
-def family_of(about: dict[str, Any]) -> str:
-    return text(part(about, PLATFORM), "product_family_code").lower()[:60]
-
-
 def _ask(http: requests.Session, method: str, url: str, **options: Any) -> requests.Response:
     try:
         return ask(http, method, url, **options)
@@ -120,7 +116,7 @@ def _check(about: dict[str, Any], read_from: str) -> None:
                 now=_("LMS admin: correct the LMS’s own address in its settings, then begin again."),
             )
     issuer = text(about, "issuer")
-    if not _is_at_home(issuer, read_from) and not quirks.shares_its_issuer(family_of(about), issuer):
+    if not _is_own_name(issuer, read_from) and not quirks.shares_its_issuer(family_of(about), issuer):
         raise RegistrationRefused(
             _(
                 "%(host)s calls itself “%(issuer)s”, which is somebody else’s name.",
@@ -131,7 +127,7 @@ def _check(about: dict[str, Any], read_from: str) -> None:
         )
 
 
-def _is_at_home(issuer: str, read_from: str) -> bool:
+def _is_own_name(issuer: str, read_from: str) -> bool:
     if not origin_of(issuer):
         return False
     name, host = host_of(issuer), host_of(read_from)

@@ -143,8 +143,8 @@ def _check_nobody_else_is(agreed: Agreed) -> None:
     audience = text(agreed.about, "authorization_server")
     same = select(Platform).filter_by(client_id=agreed.client_id)
     if all(
-        _is_at_home(agreed.issuer, agreed.addresses[1], audience)
-        and _is_at_home(other.issuer, other.auth_token_url, other.token_audience or "")
+        _takes_tokens_at_home(agreed.issuer, agreed.addresses[1], audience)
+        and _takes_tokens_at_home(other.issuer, other.auth_token_url, other.token_audience or "")
         and origin_of(other.issuer) != origin_of(agreed.issuer)
         for other in db.session.scalars(same)
     ):
@@ -155,7 +155,7 @@ def _check_nobody_else_is(agreed: Agreed) -> None:
     )
 
 
-def _is_at_home(issuer: str, token_url: str, audience: str) -> bool:
+def _takes_tokens_at_home(issuer: str, token_url: str, audience: str) -> bool:
     return {origin_of(url) for url in (token_url, audience or token_url)} == {origin_of(issuer)} != {""}
 
 

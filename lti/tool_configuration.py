@@ -116,7 +116,6 @@ def registration_request(about: dict[str, Any]) -> dict[str, Any]:
     """What we ask a platform for (LTI Dynamic Registration 1.0, Tool Configuration)."""
     known = texts(about.get("scopes_supported"))
     launch = launch_url()
-    family = text(part(about, PLATFORM), "product_family_code").lower()
     tool: dict[str, Any] = {
         "domain": urlsplit(launch).netloc,
         "description": _description(),
@@ -125,7 +124,7 @@ def registration_request(about: dict[str, Any]) -> dict[str, Any]:
         "claims": list(CLAIMS),
         "messages": _messages(part(about, PLATFORM), launch),
     }
-    if family == CANVAS:  # Canvas (read): anonymous unless asked otherwise
+    if family_of(about) == CANVAS:  # Canvas (read): anonymous unless asked otherwise
         tool |= {CANVAS_PREFIX + "privacy_level": "public", CANVAS_PREFIX + "tool_id": TOOL_ID}
         tool[CANVAS_PREFIX + "vendor"] = NAME
     return {
@@ -142,6 +141,11 @@ def registration_request(about: dict[str, Any]) -> dict[str, Any]:
         "scope": " ".join(scope for scope in SCOPES if not known or scope in known),
         TOOL: tool,
     }
+
+
+def family_of(about: dict[str, Any]) -> str:
+    """The product that a platform's configuration names, as Platform.product_family holds it."""
+    return text(part(about, PLATFORM), "product_family_code").lower()[:60]
 
 
 def _messages(about: dict[str, Any], launch: str) -> list[dict[str, Any]]:

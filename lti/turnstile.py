@@ -41,7 +41,7 @@ SEALED = {
 }
 
 
-class Registered:
+class KnownPlatforms:
     """The issuers and client IDs of all platforms, as this process read them a moment ago."""
 
     def __init__(self) -> None:
@@ -49,11 +49,11 @@ class Registered:
         self._read_at = 0.0
         self._lock = Lock()
 
-    def know(self, issuer: str, client_id: str) -> bool:
+    def have(self, issuer: str, client_id: str) -> bool:
         """LTI lets a login leave the client ID out: "" stands for any."""
         return any(issuer == one and client_id in {"", client} for one, client in self._lately())
 
-    def know_client(self, client_id: str) -> bool:
+    def have_client(self, client_id: str) -> bool:
         return any(client_id == client for _issuer, client in self._lately())
 
     def _lately(self) -> set[tuple[str, str]]:
@@ -79,7 +79,7 @@ class Turnstile:
 
     refusals: Refusals
     tickets: Refusals = field(default_factory=lambda: Refusals(1))
-    registered: Registered = field(default_factory=Registered)
+    platforms: KnownPlatforms = field(default_factory=KnownPlatforms)
 
 
 def init_app(app: Flask, most: int) -> None:
@@ -130,14 +130,14 @@ def _client() -> str:
     if request.endpoint == "lti.arrive":
         return login.client_of(_sent("state"))
     named = _sent("client_id") if request.endpoint == "lti.start" else ""
-    return named if named and _turnstile().registered.know_client(named) else ""
+    return named if named and _turnstile().platforms.have_client(named) else ""
 
 
 def _promises() -> bool:
     """Whether this will most likely go well."""
     if request.endpoint == "lti.start" and login.PROBED not in request.args:
         whole = _sent("login_hint") and _sent("target_link_uri")
-        return bool(whole) and _turnstile().registered.know(_sent("iss"), _sent("client_id"))
+        return bool(whole) and _turnstile().platforms.have(_sent("iss"), _sent("client_id"))
     ticket = _ticket()
     return bool(ticket) and not _turnstile().tickets.wait(_digest(ticket), _seconds())
 
