@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
 from engine.errors import ForPeople
-
-if TYPE_CHECKING:
-    from lti.storage import Errand
+from lti.storage import Errand
 
 
 class LaunchRefused(ForPeople):

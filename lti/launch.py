@@ -77,8 +77,8 @@ class Launch:
     frame_origins: tuple[str, ...] = ()
 
 
-def believe() -> tuple[Message, str]:
-    """Check the launch of this request; (what it says, its deployment id). Nothing is written.
+def believe() -> Message:
+    """Check the launch of this request. Nothing is written.
 
     Raises:
         LaunchRefused, OpenAgain, CookiesWithheld
@@ -88,8 +88,7 @@ def believe() -> tuple[Message, str]:
         promised = login.believe(state)
         return promised.issuer, promised.client_id, promised.nonce
 
-    message = Message(db.session, Proof(check_state, platform_keys.public_pem)).check()
-    return message, message.claims[CLAIM + "deployment_id"]
+    return Message(db.session, Proof(check_state, platform_keys.public_pem)).check()
 
 
 def record(message: Message, now: datetime) -> Launch:

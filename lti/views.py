@@ -46,7 +46,7 @@ def arrive() -> Response:
         raise OpenAgain(_in_words(request.form["error"]))
     if not request.form.get("id_token"):
         raise OpenAgain(_("The LMS sent no launch along."))
-    message, _deployment = launch.believe()
+    message = launch.believe()
     arrived = launch.record(message, clock.real_now())
     response = make_response(wiring().on_launch(arrived))
     row = sign_in.remember(arrived, clock.real_now())  # last: a launch that is refused there leaves no session
