@@ -93,7 +93,8 @@ def _activity(launch: lti.Launch, me: Person) -> Activity | None:
     if link is None or launch.is_course_page:
         return course_copy.named(me.course, key)
     bound = deep_link.placement_of(link)
-    named = None if bound is not None and bound.activity.key == key else course_copy.named(me.course, key)
+    stays = bound is not None and (bound.activity.key == key or not _may_turn(launch, me))
+    named = None if stays else course_copy.named(me.course, key)
     keeps = bound is not None and (named is None or named.key != key)
     activity = bound.activity if bound is not None and keeps else named
     if activity is None:
@@ -105,6 +106,12 @@ def _activity(launch: lti.Launch, me: Person) -> Activity | None:
         db.session.flush()
         gradebook.catch_up(activity)
     return activity
+
+
+def _may_turn(launch: lti.Launch, me: Person) -> bool:
+    """Whether a launch may turn a bound link to another activity: custom parameters are the teacher's, but Canvas (read)
+    signs whatever address of this tool a student asks for."""
+    return me.may_author or ACTIVITY_KEY in launch.custom
 
 
 def _key(launch: lti.Launch) -> str:

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 import lti
 from engine.db import db
 from personalization import arrival
-from personalization.activity.model import Activity
+from personalization.activity.model import Activity, Placement
 from personalization.errors import NotYours
 from personalization.people.model import Person, Role
 from tests.cast import NOON, Cast, make_activity, writing
@@ -21,6 +22,16 @@ def launch_of(cast: Cast, work: str) -> lti.Launch:
     user = db.session.get_one(lti.User, cast.teacher.user_id)
     address = f"https://tool.example/lti/launch?activity=x&work={work}"
     return lti.Launch("LtiResourceLinkRequest", 1, "canvas", user, frozenset(), frozenset(), address, {})
+
+
+def placed(activity_id: int) -> lti.ResourceLink:
+    """A link that opens this activity."""
+    link = lti.ResourceLink(context_id=column_of(activity_id).context_id, resource_link_id="by-hand", seen_at=NOON)
+    db.session.add(link)
+    db.session.flush()
+    db.session.add(Placement(resource_link_id=link.id, activity_id=activity_id, placed_at=NOON))
+    db.session.flush()
+    return link
 
 
 @pytest.fixture
@@ -49,6 +60,34 @@ def test_a_column_of_a_second_link_gets_what_was_released_before(
         assert arrival._activity(opened, db.session.get_one(Person, cast.teacher.id)) is activity
         (score,) = lti.outgoing(column).values()
         assert (score.score_given, score.status) == (75, lti.Delivery.QUEUED)
+
+
+@pytest.mark.parametrize(
+    ("who", "custom", "goes_on"),
+    [("student", False, "as before"), ("assistant", False, "as before"), ("teacher", False, "anew"),
+     ("student", True, "anew")],
+)  # fmt: skip
+def test_no_address_that_a_student_had_signed_turns_the_class_s_link_to_another_activity(
+    app: Flask, cast: Cast, activity_id: int, who: str, custom: bool, goes_on: str
+) -> None:
+    """Canvas (read) signs whatever address of ours a student asks for; the custom parameters are the teacher's."""
+    with writing(app):
+        other = make_activity(cast.course_id, cast.teacher.id, "Another")
+        link = placed(activity_id)
+        key = activity_of(other).key
+        address = "https://tool.example/lti/launch?activity=" + key
+        opened = replace(
+            launch_of(cast, ""),
+            resource_link=link,
+            target_link_uri=address,
+            custom={"activity_key": key} if custom else {},
+        )
+        found = arrival._activity(opened, db.session.get_one(Person, getattr(cast, who).id))
+        assert found is not None
+        assert found.id == (other if goes_on == "anew" else activity_id)
+        bound = db.session.scalar(select(Placement).filter_by(resource_link_id=link.id))
+        assert bound is not None
+        assert bound.activity is found
 
 
 @pytest.mark.parametrize(
