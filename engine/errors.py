@@ -189,8 +189,13 @@ def _away(error: SQLAlchemyError) -> Response:
 
 
 def _longest_text() -> str:
-    """Give back what was typed: the longest thing in the form is what hurts to lose."""
-    fields = [value for name, value in request.form.items() if name not in {"csrf_token", "id_token", "state", "JWT"}]
+    """Give back what was typed: the longest thing in the form is what hurts to lose.
+
+    `g.nobody_typed`: another server has the browser post this, and its hints and tokens are nobody's words.
+    """
+    if g.get("nobody_typed"):
+        return ""
+    fields = [value for name, value in request.form.items() if name != "csrf_token"]
     return max(fields, key=len, default="")[:20_000]
 
 

@@ -29,6 +29,7 @@ def take_no_more_than_a_launch_needs(_endpoint: str | None, _values: dict[str, A
 def open_to_any_frame() -> None:
     """Pages before a valid launch hold nothing personal, and the LMS that frames them is not known yet."""
     g.frame_origins = ["*"]
+    g.nobody_typed = True
 
 
 turnstile.guard(bp)

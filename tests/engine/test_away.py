@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 import engine.db
 from engine.db import db
 from lti.sign_in import NAME
-from tests.cast import Cast, Member, make_platform
+from tests.cast import ISSUER, Cast, Member, make_platform
 
 SignedIn = Callable[[Member], FlaskClient]
 
@@ -48,6 +49,16 @@ def test_what_was_typed_comes_back(cut_off: FlaskClient) -> None:
     assert typed in answer.text
     saved = cut_off.post("/activities/1/submission/draft", data={"text": typed}, headers={"X-Autosave": "1"})
     assert (saved.status_code, saved.json) == (503, {"status": "We can’t get at our records just now"})
+
+
+@pytest.mark.one_database
+def test_an_lms_s_own_hints_are_nobody_s_words(cut_off: FlaskClient) -> None:
+    hint = "a hint of the LMS's, signed and long"
+    login = {"iss": ISSUER, "login_hint": "me", "lti_message_hint": hint, "target_link_uri": "https://tool.example"}
+    answer = cut_off.post("/lti/login", data=login)
+    assert answer.status_code == 503
+    assert "Your words are safe" not in answer.text
+    assert hint not in html.unescape(answer.text)
 
 
 @pytest.mark.one_database
