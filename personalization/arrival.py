@@ -109,8 +109,8 @@ def _activity(launch: lti.Launch, me: Person) -> Activity | None:
 
 
 def _may_turn(launch: lti.Launch, me: Person) -> bool:
-    """Whether a launch may turn a bound link to another activity: custom parameters are the teacher's, but Canvas (read)
-    signs whatever address of this tool a student asks for."""
+    """Whether a launch may turn a bound link to another activity: custom parameters are the teacher's, but Canvas
+    (read) signs whatever address of this tool a student asks for."""
     return me.may_author or ACTIVITY_KEY in launch.custom
 
 
