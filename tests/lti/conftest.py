@@ -152,6 +152,12 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
+def bare(app: Flask) -> FlaskClient:
+    """A browser that keeps no cookies: one frame in one LMS."""
+    return app.test_client(use_cookies=False)
+
+
+@pytest.fixture
 def wire() -> Iterator[responses.RequestsMock]:
     """The network: whatever no test has put there refuses the connection."""
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mocked:

@@ -50,6 +50,12 @@ def asked_of(lms_address: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(lms_address).query).items()}
 
 
+def who(client: FlaskClient) -> list[str]:
+    """Whom the tool takes this browser for."""
+    found: list[str] = client.get("/who", base_url=TOOL).get_json()["subs"]
+    return found
+
+
 class Kept:
     """A login whose secret lies in the LMS's page."""
 

@@ -14,12 +14,8 @@ from engine.clock import real_now
 from engine.db import db
 from lti.models import SignIn
 from lti.sign_in import LIFE
+from tests.lti.framed import who
 from tests.lti.platform import ROSTER_CLAIM, TOOL, Lms
-
-
-def who(client: FlaskClient) -> list[str]:
-    found: list[str] = client.get("/who").get_json()["subs"]
-    return found
 
 
 def other_platform(app: Flask, wire: responses.RequestsMock) -> Lms:

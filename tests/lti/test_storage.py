@@ -15,21 +15,10 @@ from sqlalchemy import func, select
 from engine.db import db
 from lti.models import Membership, Nonce, SignIn, User
 from tests.lti.conftest import Landed
-from tests.lti.framed import FOREIGN, FRAME, OUR_PAGE, TARGET, Kept, errand, window_link, withheld
+from tests.lti.framed import FOREIGN, FRAME, OUR_PAGE, TARGET, Kept, errand, who, window_link, withheld
 from tests.lti.platform import ROSTER_CLAIM, TOOL, Lms
 
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def bare(app: Flask) -> FlaskClient:
-    """A browser that keeps no cookies."""
-    return app.test_client(use_cookies=False)
-
-
-def who(client: FlaskClient) -> list[str]:
-    found: list[str] = client.get("/who", base_url=TOOL).get_json()["subs"]
-    return found
 
 
 def assert_nothing_came_of_it(app: Flask, landed: Landed) -> None:

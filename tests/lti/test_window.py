@@ -20,22 +20,11 @@ from engine.db import db
 from lti.models import SignIn, User
 from lti.window import CODE_SECONDS
 from tests.lti.conftest import Landed
-from tests.lti.framed import FOREIGN, OUR_PAGE, Kept, asked_of, window_link, withheld
+from tests.lti.framed import FOREIGN, OUR_PAGE, Kept, asked_of, who, window_link, withheld
 from tests.lti.platform import TOOL, Lms
 
 WINDOW = {"Sec-Fetch-Dest": "document"}
 LATER = CODE_SECONDS + 2
-
-
-@pytest.fixture
-def bare(app: Flask) -> FlaskClient:
-    """A browser that keeps no cookies: one frame in one LMS."""
-    return app.test_client(use_cookies=False)
-
-
-def who(client: FlaskClient) -> list[str]:
-    found: list[str] = client.get("/who", base_url=TOOL).get_json()["subs"]
-    return found
 
 
 def hand_over_code(bare: FlaskClient, lms: Lms, sub: str = "user-1") -> str:
