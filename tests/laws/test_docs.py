@@ -66,6 +66,14 @@ def test_every_function_named_is_in_its_file(page: Path) -> None:
     assert [pair for pair in pairs if not any(pair[1] in modules()[f] for f in files_called(pair[0]))] == []
 
 
+def test_each_module_of_the_flat_room_has_its_place_on_the_map() -> None:
+    text = (ROOT / "docs" / "developer.md").read_text()
+    rows = text.split("`lti/` is flat.")[1].split("\n## ")[0]
+    named = set(re.findall(r"`([\w.]+)(?:`|/`)", rows)) - {"app.py"}
+    there = {one.name for one in (ROOT / "lti").iterdir() if one.suffix == ".py"} | {"library"}
+    assert named == there - {"__init__.py"}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_test_named_is_there(page: Path) -> None:
     """`lti/test_keys.py::test_many_at_once_make_one_pair`, from tests/."""
