@@ -49,9 +49,9 @@ class Launch:
     `roles` are full URIs of roles in the course, the only ones that give rights; `other_roles` those in the institution
     and system. `custom` holds what the LMS filled in: unexpanded `$variables`, null and empty values are left out.
     `is_course_page`: the link is the course itself, never an activity. `due_at`, `unlock_at` and `lock_at` are the
-    LMS's for this person, aware UTC. `zone` is a valid IANA name. `for_user_sub` is whose work a submission review is
-    about; nobody checked that the launcher may see it. `target_link_uri` is an address of this tool, "" where the LMS
-    named another server's: no browser is ever sent there.
+    LMS's for this person, `course_begins_at` its course's, aware UTC. `zone` is a valid IANA name. `for_user_sub` is
+    whose work a submission review is about; nobody checked that the launcher may see it. `target_link_uri` is an
+    address of this tool, "" where the LMS named another server's: no browser is ever sent there.
     """
 
     message_type: str
@@ -74,6 +74,7 @@ class Launch:
     due_at: datetime | None = None
     unlock_at: datetime | None = None
     lock_at: datetime | None = None
+    course_begins_at: datetime | None = None
     frame_origins: tuple[str, ...] = ()
 
 
@@ -125,6 +126,7 @@ def record(message: Message, now: datetime) -> Launch:
         due_at=read.moment(rows.custom, "due_at", "submission_end"),
         unlock_at=read.moment(rows.custom, "unlock_at", "available_start"),
         lock_at=read.moment(rows.custom, "lock_at", "available_end"),
+        course_begins_at=read.moment(rows.custom, "course_begins_at"),
         frame_origins=_frame_origins(said),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 from flask import redirect, render_template, url_for
@@ -25,7 +24,7 @@ from personalization.people.model import Person, Role
 from personalization.proposal.model import OPEN, Proposal, Status
 from personalization.submission.model import Submission
 
-ACTIVITY_KEY, HISTORY, COURSE_BEGINS = "activity_key", "context_id_history", "course_begins_at"  # custom parameters
+ACTIVITY_KEY, HISTORY = "activity_key", "context_id_history"  # custom parameters
 KEY = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 
 
@@ -131,17 +130,9 @@ def _offered(launch: lti.Launch, me: Person) -> str | None:
     if offer is None:
         return None
     link = None if launch.is_course_page or launch.resource_link is None else launch.resource_link.id
-    said = course_copy.Said(launch.unlock_at, launch.due_at, _begins(launch))
+    said = course_copy.Said(launch.unlock_at, launch.due_at, launch.course_begins_at)
     day = course_copy.day_for(offer.source, me.course, said, now)
     return url_for("activity.copy_offer", offer_id=offer.id, link=link, opens=day.isoformat())
-
-
-def _begins(launch: lti.Launch) -> datetime | None:
-    """When the LMS says that the course begins."""
-    try:
-        return clock.parse_instant(launch.custom[COURSE_BEGINS])
-    except (KeyError, ValueError, OverflowError):
-        return None
 
 
 def _opened(activity: Activity, me: Person, launch: lti.Launch) -> Response:
