@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from engine.db import db
 from lti import column, tokens
-from lti.models import Context, Membership, User
+from lti.models import Context, Membership, Platform, User
 from lti.outgoing import Unreachable, ask, json_of, may_call, open_session, origin_of
 from tests.lti.platform import MEMBERSHIP, TOOL, Lms, pair
 from tests.lti.test_outgoing import Server, loopback, server
@@ -70,7 +70,7 @@ def test_a_login_with_a_nul_is_refused_in_words(client: FlaskClient, lms: Lms, n
 )
 def test_a_host_that_would_change_a_header_is_no_origin(client: FlaskClient, lms: Lms, address: str) -> None:
     assert origin_of(address) == ""
-    launch(client, lms, lms.claims(launch_presentation={"return_url": address}))
+    assert launch(client, lms, lms.claims(launch_presentation={"return_url": address})).status_code == 303
     policy = client.get("/who").headers["Content-Security-Policy"]
     assert policy.endswith("frame-ancestors 'self'")
 
@@ -84,11 +84,14 @@ def test_other_ways_to_write_an_address_inside_are_not_called(address: str) -> N
 # Keys
 
 
-def test_of_a_key_set_only_what_checks_signatures_is_kept(client: FlaskClient, lms: Lms) -> None:
+def test_of_a_key_set_only_what_checks_signatures_is_kept(app: Flask, client: FlaskClient, lms: Lms) -> None:
     good = pair("key-1").as_dict(private=False)
     hostile = {"keys": [{**good, "x5c": ["\0"], "kid": "key-1"}, {"kid": "\ud800", "kty": "RSA"}], "more": "\0"}
     lms.wire.replace(responses.GET, f"{lms.host}/jwks", json=hostile)
     assert lms.launch(client).status_code == 303
+    with app.app_context():
+        kept = db.session.scalars(select(Platform.jwks)).one()
+    assert kept == {"keys": [{name: good[name] for name in ("kty", "kid", "use", "alg", "n", "e") if name in good}]}
 
 
 # Answers of services

@@ -1,4 +1,4 @@
-"""Launches: the good ones land, each known-bad one is refused for its own reason and leaves nothing behind."""
+"""Launches: what they hand on, and the rows that they leave. What is refused stands in test_bad_*.py."""
 
 from __future__ import annotations
 
@@ -22,9 +22,6 @@ from tests.lti.platform import GONE, LTI, MEMBERSHIP, TOOL, Lms
 def count(app: Flask, model: type) -> int:
     with app.app_context():
         return db.session.scalar(select(func.count()).select_from(model)) or 0
-
-
-# Good ones
 
 
 def test_a_launch_lands_with_who_where_and_what(client: FlaskClient, lms: Lms, landed: Landed) -> None:

@@ -114,7 +114,8 @@ def test_pages_may_be_framed_by_the_origins_that_the_launch_signed(client: Flask
 
 
 def test_a_return_address_that_is_none_frames_nothing(client: FlaskClient, lms: Lms) -> None:
-    lms.launch(client, lms.claims(launch_presentation={"return_url": "javascript:alert(1); frame-ancestors *"}))
+    hostile = lms.claims(launch_presentation={"return_url": "javascript:alert(1); frame-ancestors *"})
+    assert lms.launch(client, hostile).status_code == 303
     policy = client.get("/who").headers["Content-Security-Policy"]
     assert policy.endswith("frame-ancestors 'self'")
 
