@@ -92,7 +92,7 @@ def test_an_activity_of_this_course_is_added_once_more(be: Be) -> None:
 def test_a_link_without_content_is_set_up_by_whoever_teaches(be: Be) -> None:
     teacher, student = be(TEACHER, HISTORY), be("Alma Reyes", HISTORY)
     teacher.page.get_by_text("Add a link without content").click()
-    teacher.page.get_by_label("Name").fill("The mill")
+    teacher.page.get_by_label("Name", exact=True).fill("The mill")
     teacher.page.get_by_role("button", name="Add the link").click()
     added(teacher, "The mill")
 

@@ -69,7 +69,8 @@ def test_forty_ideas_are_decided_by_keys(
     expect(tool.get_by_text("Sent to").first).to_be_attached()
     seconds = time.monotonic() - began
     swaps = teacher.frame.evaluate("() => window.swaps")
-    assert swaps == [["page-title", True]] * (len(titles) - 1)  # no key can fall between an idea and its answer
+    assert len(swaps) >= len(given) - 1  # where ideas of other journeys wait too, the last answer opens one of them
+    assert all(swap == ["page-title", True] for swap in swaps)  # no key can fall between an idea and its answer
 
     count = len(given)
     said = f"{count} ideas decided by keys in {seconds:.1f} s, {seconds / count:.2f} s each"
