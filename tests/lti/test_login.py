@@ -11,6 +11,7 @@ import pytest
 import responses
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from engine.config import Config
 from engine.db import db
@@ -47,6 +48,16 @@ def test_state_and_nonce_are_new_each_time_and_survive_an_lms_that_cleans_text(c
 def test_a_login_by_get_is_taken_too(client: FlaskClient, lms: Lms) -> None:
     answer = client.get("/lti/login", query_string={"iss": lms.issuer, "login_hint": "h", "client_id": lms.client_id})
     assert answer.status_code == 302
+
+
+@pytest.mark.one_database("sqlite")
+def test_a_login_waits_for_nobody_who_writes(app: Flask, client: FlaskClient, lms: Lms) -> None:
+    """SQLite lets one writer in at a time, and a whole class launches at once."""
+    with app.app_context():
+        engine = db.engine
+    with engine.begin() as writer:
+        writer.execute(update(Platform).values(name="being written"))
+        assert lms.login(client)["client_id"] == lms.client_id
 
 
 def test_an_authorisation_address_with_a_query_keeps_it(app: Flask, client: FlaskClient, lms: Lms) -> None:
