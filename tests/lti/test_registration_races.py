@@ -5,28 +5,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from ipaddress import ip_network
 
-import pytest
 from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from engine.clock import real_now
-from engine.config import Config
 from engine.db import db
 from lti import registration
 from lti.models import Deployment, Invite, Platform
 from tests.lti.office import Canvas, Moodle, Office
 from tests.lti.platform import TOOL
+from tests.lti.registering import config
+
+__all__ = ["config"]
 
 SECONDS = 20
-
-
-@pytest.fixture
-def config(config: Config) -> Config:
-    return replace(config, allowed_networks=(ip_network("127.0.0.0/8"),))
 
 
 def invites(app: Flask, count: int) -> list[str]:
