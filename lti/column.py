@@ -21,10 +21,11 @@ from engine.db import db
 from lti import grades, pausing, quirks, reasons, tokens
 from lti.claims import text
 from lti.models import Context, Delivery, LineItem, OutgoingScore, User
-from lti.outgoing import NotAllowed, Unreachable, json_of, open_session, text_of
+from lti.outgoing import NotAllowed, Unreachable, host_of, json_of, open_session, text_of
 from lti.reasons import Reason
 from lti.records import CHUNK, add_missing
 from lti.refusals import Do, refusal_of
+from lti.storable import MOST_CHARACTERS, MOST_PEOPLE, plain
 
 LINE_ITEM_TYPE = "application/vnd.ims.lis.v2.lineitem+json"
 RESULTS_TYPE = "application/vnd.ims.lis.v2.resultcontainer+json"
@@ -163,6 +164,8 @@ def read_results(client: tokens.Client, http: requests.Session, url: str, *, onl
                 if isinstance(result, dict) and (sub := _sub(result)):
                     score, maximum = _number(result.get("resultScore")), _number(result.get("resultMaximum"))
                     held[sub] = Held(score, maximum, text(result, "comment"))
+            if len(held) > MOST_PEOPLE:
+                raise ColumnFailed(Reason("too_large", {"host": host_of(url)}))
     except (Unreachable, tokens.NoToken) as failed:
         raise _failed(failed) from failed
     return held
@@ -263,9 +266,10 @@ def _failed(failed: Unreachable | tokens.NoToken) -> ColumnFailed:
 
 
 def _sub(result: dict[str, Any]) -> str:
-    """userId, which some write as a number."""
+    """userId, which some write as a number; "" for one that is nobody's here, since no database could hold it."""
     found = result.get("userId")
-    return str(found) if isinstance(found, int | str) else ""
+    sub = str(found) if isinstance(found, int | str) else ""
+    return sub if len(sub) <= MOST_CHARACTERS and plain(sub) == sub else ""
 
 
 def _number(found: object) -> float | None:

@@ -19,9 +19,10 @@ from lti.claims import MOST_ROLES, part, sourcedid, text, texts, words
 from lti.claims import custom as filled_in
 from lti.id_token import CLAIM
 from lti.models import Context, Membership, Platform, User
-from lti.outgoing import NotAllowed, Unreachable, json_of, open_session
+from lti.outgoing import NotAllowed, Unreachable, host_of, json_of, open_session
+from lti.reasons import Reason
 from lti.records import CHUNK, add_missing
-from lti.storable import MOST_CHARACTERS
+from lti.storable import MOST_CHARACTERS, MOST_PEOPLE
 from lti.wiring import wiring
 
 log = structlog.get_logger()
@@ -129,6 +130,8 @@ def _read_from(client: tokens.Client, url: str) -> list[Member]:
                 for member in _members(answer):
                     before = members.get(member.sub)
                     members[member.sub] = before.joined(member) if before else member
+                if len(members) > MOST_PEOPLE:
+                    raise RosterFailed(Reason("too_large", {"host": host_of(url)}).said(), again=False, answered=True)
     except tokens.NoToken as refused:
         raise RosterFailed(refused.message, again=refused.again) from refused
     except Unreachable as away:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 MOST_CHARACTERS = 255
 MOST_OF_AN_ADDRESS = 2000  # characters; a row of a PostgreSQL index holds 2,700 bytes
+MOST_PEOPLE = 50_000  # in one course; a list that goes on and on must not fill the worker's memory
 
 
 def without_nul(said: str) -> str:

@@ -6,6 +6,7 @@ one must never be used for another. Everything here has its own short transactio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from lti.models import Platform, ServiceToken
 from lti.outgoing import Unreachable, ask, ask_pages, guarded, host_of
 from lti.reasons import Reason
 from lti.records import add_missing
+from lti.storable import plain
 from lti.wiring import wiring
 
 log = structlog.get_logger()
@@ -43,6 +45,9 @@ NOTICES = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 EARLY = timedelta(seconds=60)
 USUAL_SECONDS = 3600
 LONGEST_SECONDS = 86_400
+UNREADABLE = (ValueError, TypeError, OverflowError, RecursionError)  # how the library fails at odd answers
+LONGEST_WORDS = 500  # of a refusal, which a page shows
+VISIBLE = re.compile(r"[\x20-\x7e]{1,8000}")  # what a token is made of (RFC 6749), as long as a header may be
 
 
 class NoToken(Exception):
@@ -161,13 +166,13 @@ def _ask(client: Client, words: str) -> str:
         try:
             given = http.fetch_token(client.token_url, grant_type="client_credentials", allow_redirects=False)
         except AuthlibBaseError as refused:
-            words_of_it = refused.description or refused.error
+            words_of_it = plain(str(refused.description or refused.error))[:LONGEST_WORDS]
             unknown = refused.error == "invalid_client" and now < key.known_from
             raise NoToken(Reason("no_token_given", {"why": words_of_it}), again=unknown) from refused
-        except (requests.RequestException, ValueError, RecursionError) as failed:  # also an answer that is no JSON
+        except (requests.RequestException, *UNREADABLE) as failed:
             raise _none_from(client) from failed
     token = given.get("access_token")
-    if not isinstance(token, str) or not token:
+    if not isinstance(token, str) or not VISIBLE.fullmatch(token):
         raise _none_from(client)
     _keep(client, words, token, now + timedelta(seconds=_seconds(given.get("expires_in"))))
     return token

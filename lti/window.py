@@ -15,13 +15,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 from sqlalchemy.exc import IntegrityError
 
 from engine import clock
 from engine.db import db
 from lti import browser, sign_in
 from lti.errors import OpenAgain
+from lti.launch import SWEEPS
 from lti.models import Nonce, SignIn
 from lti.sealed import Unreadable, seal, unseal
 
@@ -64,12 +65,17 @@ def take_over(code: str, now: datetime) -> str:
 
 
 def _spend(once: str) -> None:
-    """In a transaction of its own, before the LMS is asked: of two that come at once one fails here."""
+    """In a transaction of its own, before the LMS is asked: of two that come at once one fails here.
+
+    Anybody gets such a code by asking, so what this writes is cleared away here too, not by launches alone.
+    """
     db.session.rollback()  # choosing a language may have begun to read, and SQLite lets in one writer at a time
-    over = clock.real_now() + timedelta(seconds=2 * CODE_SECONDS)
+    now = clock.real_now()
     try:
         with db.engine.begin() as connection:
-            connection.execute(insert(Nonce).values(value=once, expires_at=over))
+            connection.execute(insert(Nonce).values(value=once, expires_at=now + timedelta(seconds=2 * CODE_SECONDS)))
+            if once.startswith(SWEEPS):
+                connection.execute(delete(Nonce).where(Nonce.expires_at < now))
     except IntegrityError as twice:
         raise OpenAgain() from twice
 

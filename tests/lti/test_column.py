@@ -159,3 +159,21 @@ def test_the_session_holds_nothing_while_the_network_is_asked(app: Flask, book: 
 )
 def test_whether_a_grade_is_ours(held: Held, given: float | None, maximum: float | None, same: bool) -> None:
     assert held.is_same(given, maximum) is same
+
+
+@pytest.mark.parametrize("sub", ["\0", "user-1\0", "\ud800", "x" * 5000, 10**400, True, "", None, ["user-1"]])
+def test_a_result_of_somebody_whom_no_database_could_hold_is_nobody_s(app: Flask, book: Gradebook, sub: object) -> None:
+    given = [{"userId": "user-1", "resultScore": 9, "resultMaximum": 20}, {"userId": sub, "resultScore": 3}]
+    book.results_answer = (200, {}, json.dumps(given))
+    view, results = read(app)
+    assert (view.problem, results) == ("", {"user-1": Held(9, 20)})
+
+
+@pytest.mark.one_database
+def test_a_gradebook_of_more_people_than_a_course_can_have_is_not_read(
+    app: Flask, book: Gradebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lti.column.MOST_PEOPLE", 3)
+    book.results_answer = (200, {}, json.dumps([{"userId": f"u{n}", "resultScore": 1} for n in range(4)]))
+    view, results = read(app)
+    assert ("too large" in view.problem, results) == (True, {})

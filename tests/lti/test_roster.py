@@ -204,6 +204,18 @@ def test_an_empty_roster_is_not_believed(app: Flask, roster: Roster, worker: Wor
     assert not any(row.left_at for row in memberships(app).values())
 
 
+@pytest.mark.one_database
+def test_a_list_of_more_people_than_a_course_can_have_is_not_read(
+    app: Flask, roster: Roster, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lti.roster.MOST_PEOPLE", PAGE + 1)
+    roster.members = [member(n) for n in range(4 * PAGE)]
+    worker.run_once()
+    assert "too large" in error(app)
+    assert len(memberships(app)) == 1  # whoever launched
+    assert len(roster.asked) < 6  # not read to its end, at neither address
+
+
 def test_a_later_success_takes_the_error_away(app: Flask, roster: Roster, worker: Worker) -> None:
     roster.answer = lambda page: (404, {}, "")
     worker.run_once()

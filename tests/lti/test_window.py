@@ -17,7 +17,9 @@ from sqlalchemy import func, select
 from engine.clock import real_now
 from engine.config import Config
 from engine.db import db
-from lti.models import SignIn, User
+from lti import window
+from lti.launch import SWEEPS
+from lti.models import Nonce, SignIn, User
 from lti.window import CODE_SECONDS
 from tests.lti.conftest import Landed
 from tests.lti.framed import FOREIGN, OUR_PAGE, Kept, asked_of, who, window_link, withheld
@@ -79,6 +81,24 @@ def test_a_link_lives_for_a_minute(client: FlaskClient, bare: FlaskClient, lms: 
 def test_a_code_that_is_not_ours_is_refused(client: FlaskClient, lms: Lms, code: str) -> None:
     answer = client.get("/lti/window", query_string={"code": code}, base_url=TOOL)
     assert again((answer.status_code, answer.text))
+
+
+@pytest.mark.one_database
+def test_codes_that_strangers_ask_for_do_not_fill_the_database(
+    app: Flask, client: FlaskClient, bare: FlaskClient, lms: Lms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each leaves a row, without any launch: one in 256 clears away what is over."""
+
+    def spend(once: str) -> set[str]:
+        monkeypatch.setattr(window.secrets, "token_hex", lambda _size: once)
+        assert client.get(window_link(withheld(bare, lms)), base_url=TOOL).status_code == 302
+        with app.app_context():
+            return set(db.session.scalars(select(Nonce.value)))
+
+    assert [spend(once) for once in "12"] == [{"1"}, {"1", "2"}]
+    with time_machine.travel(real_now().timestamp() + 3 * LATER, tick=False):
+        assert spend("3") == {"1", "2", "3"}
+        assert spend(SWEEPS) == {"3", SWEEPS}
 
 
 def test_an_attacker_s_link_signs_nobody_in(
