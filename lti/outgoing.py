@@ -46,6 +46,7 @@ __all__ = [
 ]
 
 MOST_PAGES = 1000  # Canvas gives 50 people a page
+MOST_OF_PAGES = 20 * MOST_BYTES  # for all pages of one question: whoever asks keeps much of what they say
 PAGES_SECONDS = 600.0  # for all pages of one question: one slow LMS must not keep a worker for hours
 REDIRECTS = 3
 LONGEST_WAIT = timedelta(hours=1)
@@ -97,9 +98,10 @@ def ask_pages(http: requests.Session, url: str, **options: Any) -> Iterator[requ
     """GET a page and those its Link header names next, on one origin; a bad answer is the last one given out.
 
     Raises:
-        Unreachable: as `ask`; also if the next page is on another origin, or the pages do not end, or not in time.
+        Unreachable: as `ask`; also if the next page is on another origin, or the pages do not end, or not in time, or
+            say too much.
     """
-    until = time.monotonic() + PAGES_SECONDS
+    until, size = time.monotonic() + PAGES_SECONDS, 0
     seen: set[str] = set()
     page: str | None = url
     while page:
@@ -107,6 +109,9 @@ def ask_pages(http: requests.Session, url: str, **options: Any) -> Iterator[requ
             raise Unreachable(Reason("endless", {"host": host_of(url)}))
         seen.add(page)
         answer = ask(http, "GET", page, **options)
+        size += len(answer.content)
+        if size > MOST_OF_PAGES:
+            raise Unreachable(Reason("too_large", {"host": host_of(url)}))
         yield answer
         following = next_page_of(answer.headers.get("Link", "")) if answer.ok else None
         page = urljoin(page, following) if following else None

@@ -17,6 +17,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
+import requests
 from flask import Flask
 from urllib3.util import connection as connecting
 
@@ -479,6 +480,17 @@ def test_pages_that_take_too_long_end(server: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sys.modules[ask_pages.__module__], "PAGES_SECONDS", -1.0)
     with open_session() as http, pytest.raises(Unreachable, match="do not end"):
         list(ask_pages(http, server + "/"))
+
+
+@pytest.mark.usefixtures("loopback")
+def test_pages_that_say_too_much_in_all_end(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(5):
+        Server.replies[f"/{n or ''}"] = lambda s, n=n: s.say(200, b"x" * 100, Link=f'<{server}/{n + 1}>; rel="next"')
+    monkeypatch.setattr(sys.modules[ask_pages.__module__], "MOST_OF_PAGES", 350)
+    read: list[requests.Response] = []
+    with open_session() as http, pytest.raises(Unreachable, match="too large"):
+        read.extend(ask_pages(http, server + "/"))
+    assert len(read) == 3
 
 
 @pytest.mark.parametrize(
