@@ -1,4 +1,4 @@
-"""Registration desks on real sockets that answer as the captures say: Moodle 4.2 and 4.5 as seen, Canvas as read.
+"""Registration offices on real sockets that answer as the captures say: Moodle 4.2 and 4.5 as seen, Canvas as read.
 
 Each has the captured configuration with its own address in the place of the captured ones. Moodle's checks and their
 words are those of `captured/moodle-*/registration-errors.json`.
@@ -33,7 +33,7 @@ def captured(folder: str, name: str) -> Any:
 
 
 class Office:
-    """One platform's desk. `about` may be changed, `refusal` answers instead of the rules, `requests` are what came in,
+    """One platform's office. `about` may be changed, `refusal` answers instead of the rules, `requests` are what came in,
     `bearers` with which token; `before_answer` is called when a request has been taken.
 
     A token made by `token()` is good once, for the client it names.

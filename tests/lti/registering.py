@@ -1,4 +1,4 @@
-"""An app that may ask desks on this machine, those of Moodle and Canvas, an invite, and what came of it."""
+"""An app that may ask offices on this machine, those of Moodle and Canvas, an invite, and what came of it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def config(config: Config) -> Config:
 
 @pytest.fixture
 def open_office() -> Iterator[Callable[..., Any]]:
-    """A function that opens a desk; all are closed at the end."""
+    """A function that opens an office; all are closed at the end."""
     opened: list[Office] = []
 
     def open_one(kind: type[Office], *words: str) -> Office:

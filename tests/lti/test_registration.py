@@ -1,4 +1,4 @@
-"""Registering by one invite, at desks that answer as Moodle and Canvas do: what is kept, renewed, shown."""
+"""Registering by one invite, at offices that answer as Moodle and Canvas do: what is kept, renewed, shown."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_moodle_s_request_is_the_captured_one_member_by_member(
 
 
 @pytest.mark.one_database
-def test_the_desk_answers_with_the_members_that_moodle_has(client: FlaskClient, invite: str, moodle: Moodle) -> None:
+def test_the_office_answers_with_the_members_that_moodle_has(client: FlaskClient, invite: str, moodle: Moodle) -> None:
     register(client, invite, moodle)
     said, seen = moodle.answer(moodle.requests[0], moodle.client_id), moodle.example["response"]
     assert set(said) == set(seen)

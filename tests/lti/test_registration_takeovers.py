@@ -36,7 +36,7 @@ def elsewhere(office: Moodle, other: Moodle) -> str:
     return other.configuration
 
 
-def at_another_desk(office: Moodle, other: Moodle) -> str:
+def at_another_office(office: Moodle, other: Moodle) -> str:
     office.about["registration_endpoint"] = f"{other.base}/register"
     return office.configuration
 
@@ -56,7 +56,7 @@ TAKEOVERS = {
     "keys of another path of the host": changed("jwks_uri", "/school-b/certs.php"),
     "tokens of another path of the host": changed("token_endpoint", "/mod/lti/token.php?school=b"),
     "a copy of the configuration elsewhere": elsewhere,
-    "another registration desk": at_another_desk,
+    "another registration office": at_another_office,
 }
 
 
