@@ -6,7 +6,7 @@ import secrets
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request, session
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
@@ -118,7 +118,7 @@ def init_app(app: Flask) -> None:
 def page(error: ForPeople) -> Response:
     """The one error page; a fragment for partial requests, a sentence for autosave."""
     g.refused = error.status
-    db.session.rollback()  # what was changed before the refusal must not be written by the queries of its page
+    _undo()
     number = f"{error.status.value}-{secrets.token_hex(3).upper()}"
     log.info("refused", number=number, status=error.status.value, kind=type(error).__name__, endpoint=request.endpoint)
     if request.headers.get("X-Autosave"):
@@ -127,6 +127,21 @@ def page(error: ForPeople) -> Response:
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.wait)
     return response
+
+
+def _undo() -> None:
+    """Leave our records and the browser's session as they were before this request.
+
+    Else the queries of the error's page would write what was changed, a broken session would answer none, and the
+    browser would keep a sign-in that no row knows, in place of a good one, or word of what was not done.
+    """
+    db.session.rollback()
+    if session.modified:
+        came = current_app.session_interface.open_session(current_app, request)
+        session.clear()
+        session.update(came or {})
+        session.modified = False
+        g.pop("csrf_token", None)  # made for the session that is gone
 
 
 def _http(error: HTTPException) -> Response:
@@ -200,7 +215,7 @@ def _longest_text() -> str:
 
 
 def _broken(error: Exception) -> Response:
-    db.session.rollback()  # a session that broke answers no query, and the page has some
+    _undo()
     number = f"500-{secrets.token_hex(3).upper()}"
     log.exception("broken", number=number, endpoint=request.endpoint)
     asked = ForPeople(

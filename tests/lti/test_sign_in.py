@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import responses
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from engine.clock import real_now
 from engine.db import db
@@ -95,6 +97,27 @@ def test_signing_out_ends_it_also_for_a_copy_of_the_cookie(app: Flask, client: F
     client.post("/out")
     client.set_cookie("session", cookie.value, domain="tool.example")
     assert who(client) == []
+
+
+@pytest.mark.parametrize(("failure", "status"), [(OperationalError, 503), (IntegrityError, 500)])
+def test_a_launch_that_could_not_be_written_down_changes_nobody_s_sign_in(
+    app: Flask, client: FlaskClient, lms: Lms, failure: type[DBAPIError], status: int
+) -> None:
+    """The disk is full, say: whoever is signed in stays so, for tabs with words in them are open."""
+    lms.launch(client)
+    with app.app_context():
+        engine = db.engine
+
+    def fail(_connection: object) -> None:
+        raise failure(None, None, Exception("disk full"))
+
+    event.listen(engine, "commit", fail)
+    for browser in (client, app.test_client()):
+        answer = lms.launch(browser, lms.claims(sub="user-2"))
+        assert answer.status_code == status
+        assert answer.headers.getlist("Set-Cookie") == []
+    event.remove(engine, "commit", fail)
+    assert who(client) == ["user-1"]
 
 
 def test_a_sign_in_ends_by_itself(app: Flask, client: FlaskClient, lms: Lms) -> None:
