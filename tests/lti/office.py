@@ -33,7 +33,7 @@ def captured(folder: str, name: str) -> Any:
 
 
 class Office:
-    """One platform's office. `about` may be changed, `refusal` answers instead of the rules, `requests` are what came in,
+    """One platform's office. `about` may be changed, `refusal` answers instead of the rules, `requests` what came in,
     `bearers` with which token; `before_answer` is called when a request has been taken.
 
     A token made by `token()` is good once, for the client it names.
