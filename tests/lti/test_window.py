@@ -17,7 +17,6 @@ from sqlalchemy import func, select
 from engine.clock import real_now
 from engine.config import Config
 from engine.db import db
-from lti import window
 from lti.launch import SWEEPS
 from lti.models import Nonce, SignIn, User
 from lti.window import CODE_SECONDS
@@ -90,7 +89,7 @@ def test_codes_that_strangers_ask_for_do_not_fill_the_database(
     """Each leaves a row, without any launch: one in 256 clears away what is over."""
 
     def spend(once: str) -> set[str]:
-        monkeypatch.setattr(window.secrets, "token_hex", lambda _size: once)
+        monkeypatch.setattr("lti.window.secrets.token_hex", lambda _size: once)
         assert client.get(window_link(withheld(bare, lms)), base_url=TOOL).status_code == 302
         with app.app_context():
             return set(db.session.scalars(select(Nonce.value)))
