@@ -20,7 +20,7 @@ from lti import column, tokens
 from lti.models import Context, Membership, Platform, User
 from lti.outgoing import Unreachable, ask, json_of, may_call, open_session, origin_of
 from tests.lti.platform import MEMBERSHIP, TOOL, Lms, pair
-from tests.lti.test_outgoing import Server, loopback, server
+from tests.lti.serving import Server, loopback, server
 
 __all__ = ["loopback", "server"]
 

@@ -9,16 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.lti.office import Moodle, captured
-from tests.lti.registering import (
-    config,
-    https_office,
-    invite,
-    moodle,
-    open_office,
-    platforms,
-    register,
-    register_at,
-)
+from tests.lti.registering import config, https_office, invite, moodle, open_office, platforms, register, register_at
 
 __all__ = ["config", "invite", "moodle", "open_office"]
 

@@ -9,14 +9,7 @@ from flask.testing import FlaskClient
 
 from tests.lti.office import PREFIX, TOOL_CLAIM, Canvas, Moodle, captured
 from tests.lti.platform import AGS, TOOL
-from tests.lti.registering import (
-    canvas,
-    config,
-    invite,
-    moodle,
-    open_office,
-    register,
-)
+from tests.lti.registering import canvas, config, invite, moodle, open_office, register
 
 __all__ = ["canvas", "config", "invite", "moodle", "open_office"]
 
