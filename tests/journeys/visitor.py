@@ -78,6 +78,8 @@ class Visitor:
             self.tool.get_by_role("button", name="Continue").click()
         expect(self.tool.get_by_text("Third Option", exact=True).first).to_be_visible()
         expect(self.board).to_be_visible()
+        if self.scripts:
+            self.frame.wait_for_load_state()  # a field changed before htmx is there renews nothing
         return self.tool
 
     def grades(self) -> Locator:
