@@ -27,7 +27,7 @@ from engine.worker import backoff
 from lti import platform_keys, tokens
 from lti.claims import part, text, texts
 from lti.errors import LaunchRefused
-from lti.id_token import CLAIM, Malformed
+from lti.id_token import CLAIM, Malformed, read
 from lti.library.message import Message, Proof
 from lti.models import Context, ContextOrigin, Deployment, Nonce
 from lti.outgoing import NotAllowed, Unreachable, open_session, origin_of
@@ -162,6 +162,15 @@ def take(body: bytes, now: datetime) -> None:
         _spend(f"{platform_id} {said['nonce']}", now)
         if kind == CONTEXT_COPY:
             add_missing(db.session, ContextOrigin, _origins(platform_id, said, now))
+
+
+def client_named(body: bytes) -> str:
+    """The client ID that the first notice of a post says it is for, "" if none. Nothing of it is believed yet."""
+    try:
+        _header, said = read(_tokens(body)[0])
+    except (NoticeRefused, Malformed):
+        return ""
+    return text(said, "aud") or text(said, "azp")
 
 
 def origins_of(context: Context) -> set[str]:

@@ -6,6 +6,7 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
@@ -372,3 +373,20 @@ def test_a_flood_is_not_even_read(client: FlaskClient, lms: Lms) -> None:
 def test_a_form_is_no_post_of_notices(client: FlaskClient, lms: Lms) -> None:
     assert client.post("/lti/notices", data={"notices": lms.sign(notice(lms))}).status_code == 400
     assert client.get("/lti/notices").status_code == 405
+
+
+@pytest.mark.one_database
+def test_another_school_s_bad_notices_from_the_same_lms_keep_ours_from_nobody(
+    app_with: Callable[[Config], Flask], config: Config, wire: responses.RequestsMock
+) -> None:
+    """Canvas (read) hosts many schools at one address, and sends a notice once only."""
+    app = app_with(replace(config, refusals_per_minute=3))
+    ours, theirs, unknown = (Lms(wire, client_id=name) for name in ("client-1", "client-2", "client-3"))
+    for lms in (ours, theirs):
+        lms.register(app)
+    client = app.test_client()
+    for sender, expected in ((theirs, 401), (unknown, 403)):
+        answers = [tell(client, sender.sign(notice(sender, exp=1))).status_code for _time in range(4)]
+        assert answers == [expected, expected, expected, 429]
+    assert tell(client, ours.sign(notice(ours))).status_code == 200
+    assert client.post("/lti/notices", data=b" " * (3 * 1024 * 1024)).status_code == 429
