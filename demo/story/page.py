@@ -42,6 +42,8 @@ class Control:
 
 @dataclass
 class Button:
+    """`action` is its own address, "" where it has none and goes to its form's."""
+
     name: str
     value: str
     action: str
@@ -52,9 +54,9 @@ class Button:
 class Form:
     """`autosave` is where its draft goes, "" where it keeps none."""
 
-    action: str
-    autosave: str
-    goes_by_itself: bool
+    action: str = ""
+    autosave: str = ""
+    goes_by_itself: bool = False
     controls: list[Control] = field(default_factory=list)
     buttons: list[Button] = field(default_factory=list)
 
@@ -152,6 +154,7 @@ class _Reader(HTMLParser):
         self._open: dict[str, list[str]] = {}  # {tag: the words inside it so far}
         self._labelled: list[Control] = []  # the controls inside the open label
         self._form: Form | None = None
+        self._by_id: dict[str, Form] = {}  # a control may name its form, before or after that begins
         self._text: Control | None = None
         self._select: Control | None = None
         self._button: Button | None = None
@@ -182,8 +185,8 @@ class _Reader(HTMLParser):
                 self._labelled = []
             case "option" if self._select:
                 self._add_option(said)
-            case _ if self._form:
-                self._add(self._form, tag, said)
+            case _ if form := self._by_id.setdefault(said["form"], Form()) if "form" in said else self._form:
+                self._add(form, tag, said)
 
     def handle_endtag(self, tag: str) -> None:
         words = self._open.pop(tag, [])
@@ -208,17 +211,16 @@ class _Reader(HTMLParser):
                 words.append(data)
 
     def _begin_form(self, said: dict[str, str]) -> None:
-        self._form = Form(
-            action=self._address(said.get("action")),
-            autosave=self._address(said["data-autosave"]) if "data-autosave" in said else "",
-            goes_by_itself=any(name in said for name in GOES_BY_ITSELF),
-        )
+        self._form = self._by_id.setdefault(said["id"], Form()) if "id" in said else Form()
+        self._form.action = self._address(said.get("action"))
+        self._form.autosave = self._address(said["data-autosave"]) if "data-autosave" in said else ""
+        self._form.goes_by_itself = any(name in said for name in GOES_BY_ITSELF)
         self.forms.append(self._form)
 
     def _add(self, form: Form, tag: str, said: dict[str, str]) -> None:
         name, value = said.get("name", ""), said.get("value", "")
         if tag == "button":
-            action = self._address(said["formaction"]) if "formaction" in said else form.action
+            action = self._address(said["formaction"]) if "formaction" in said else ""
             self._button, self._name = Button(name, value, action, ""), said.get("aria-label", "")
             form.buttons.append(self._button)
         elif tag in {"input", "textarea", "select"} and "disabled" not in said:

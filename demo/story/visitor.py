@@ -83,7 +83,7 @@ class Visitor:
         self._take(
             self._ask(
                 "POST",
-                button.action if button else form.action,
+                (button and button.action) or form.action,
                 data=[*form.fields(), *pressed],
                 files=[(name, tuple(upload)) for name, upload in form.uploads()],
             )

@@ -54,6 +54,20 @@ def test_a_page_has_heading_frame_links_and_errors(page: Page) -> None:
         page.link("Mark Linh")
 
 
+def test_a_control_belongs_to_the_form_that_it_names() -> None:
+    """As beside an idea, whose question is sent with the answer that is begun."""
+    question = (
+        '<textarea name="{0}" form="answer">Why?</textarea><button name="go" value="{0}" form="answer">{0}</button>'
+    )
+    answer = '<form id="answer" action="/answer"><input name="reason"></form><form><input name="other"></form>'
+    page = Page(URL, question.format("before") + answer + question.format("after"))
+    for words in ("before", "after"):
+        form, button = page.form(words, {"before", "reason", "after"})
+        assert (form.action, button.value) == ("http://localhost:1/answer", words)
+    assert form.fields() == [("before", "Why?"), ("reason", ""), ("after", "Why?")]
+    assert len(page.forms) == 2
+
+
 def test_a_form_sends_what_a_browser_would(form: Form) -> None:
     assert (form.action, form.autosave) == ("http://localhost:1/courses/choice", "http://localhost:1/courses/draft")
     assert form.fields() == [
