@@ -11,13 +11,12 @@ import threading
 from collections.abc import Callable
 from copy import deepcopy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from tests.lti.captures import captured
 from tests.lti.platform import AGS, pair
 
-CAPTURED = Path(__file__).parent / "captured"
 TOOL_CLAIM = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 PREFIX = "https://canvas.instructure.com/lti/"
 # What Moodle wants of a request, and cannot do without.
@@ -26,10 +25,6 @@ MOODLE_KNOWS = ("sub", "iss", "name", "family_name", "given_name", "email")
 
 Answer = tuple[int, str]
 Heard = dict[str, Any]
-
-
-def captured(folder: str, name: str) -> Any:
-    return json.loads((CAPTURED / folder / name).read_text())
 
 
 class Office:
@@ -135,9 +130,9 @@ class Moodle(Office):
 
     def __init__(self, version: str = "4.5") -> None:
         super().__init__()
-        about = captured(f"moodle-{version}", "openid-configuration.json")
+        about = captured(f"moodle-{version}", "openid-configuration")
         self.about = json.loads(json.dumps(about).replace(about["issuer"], self.base))
-        self.example = captured(f"moodle-{version}", "registration.json")
+        self.example = captured(f"moodle-{version}", "registration")
         self.client_id = str(self.example["response"]["client_id"])
 
     def fault_in(self, asked: Heard) -> str:
@@ -187,7 +182,7 @@ class Canvas(Office):
 
     def __init__(self) -> None:
         super().__init__()
-        words = json.dumps(captured("canvas", "openid_configuration.json"))
+        words = json.dumps(captured("canvas", "openid_configuration"))
         for host in ("https://riverbend.instructure.com", "https://sso.canvaslms.com"):
             words = words.replace(host, self.base)
         self.about = json.loads(words)

@@ -21,7 +21,8 @@ from engine.config import Config
 from engine.db import db
 from lti import registration
 from lti.models import Deployment, Platform
-from tests.lti.office import Canvas, Moodle, Office, captured
+from tests.lti.captures import captured
+from tests.lti.office import Canvas, Moodle, Office
 from tests.lti.platform import TOOL, pair
 
 
@@ -103,9 +104,9 @@ def https_office(wire: responses.RequestsMock, **about: str) -> dict[str, Any]:
     """A Moodle at a school's https address."""
     base = "https://moodle.school.example"
     said: dict[str, Any] = json.loads(
-        json.dumps(captured("moodle-4.5", "openid-configuration.json")).replace("http://127.0.0.1:8101", base)
+        json.dumps(captured("moodle-4.5", "openid-configuration")).replace("http://127.0.0.1:8101", base)
     )
-    answer = captured("moodle-4.5", "registration.json")["response"]
+    answer = captured("moodle-4.5", "registration")["response"]
     wire.add(responses.GET, f"{base}/configuration", json=said | about)
     wire.add(responses.POST, f"{base}/mod/lti/openid-registration.php", json=answer, status=201)
     wire.add(responses.GET, f"{base}/mod/lti/certs.php", json={"keys": [pair("key-1").as_dict(private=False)]})

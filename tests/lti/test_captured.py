@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,19 +16,12 @@ from engine.worker import Worker
 from lti.models import Membership, ResourceLink, User
 from lti.quirks import next_page_of, with_path_end
 from lti.refusals import Do, refusal_of
+from tests.lti.captures import MOODLES, captured, fresh
 from tests.lti.conftest import Landed
 from tests.lti.platform import LTI, MEMBERSHIP, Lms
 from tests.lti.services import Tokens
 
-CAPTURED = Path(__file__).parent / "captured"
-MOODLES = ["moodle-4.2", "moodle-4.5"]
-TIMES = ("iat", "exp")
-
 pytestmark = pytest.mark.one_database
-
-
-def captured(folder: str, name: str) -> Any:
-    return json.loads((CAPTURED / folder / f"{name}.json").read_text())
 
 
 def noted(folder: str, name: str, note: str) -> Any:
@@ -43,12 +34,6 @@ def moodle_lms(app: Flask, wire: responses.RequestsMock, claims: dict[str, Any])
     lms.deployment_id = claims[LTI + "deployment_id"]
     lms.register(app)
     return lms
-
-
-def fresh(lms: Lms, claims: dict[str, Any]) -> dict[str, Any]:
-    """The captured claims with a time and a nonce of now."""
-    now = {name: lms.claims()[name] for name in TIMES}
-    return {name: value for name, value in claims.items() if name != "nonce"} | now
 
 
 @pytest.mark.parametrize("folder", MOODLES)

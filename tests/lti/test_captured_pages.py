@@ -11,9 +11,9 @@ import responses
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.lti.captures import CAPTURED, MOODLES, captured, fresh
 from tests.lti.conftest import known_to
 from tests.lti.platform import ENDPOINT, LTI, Lms
-from tests.lti.test_captured import CAPTURED, MOODLES, captured, fresh
 from tests.lti.test_good_launches import follow, heading_of
 from tests.lti.traces import session_cookie
 

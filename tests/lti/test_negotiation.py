@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.lti.office import TOOL_CLAIM, Moodle, captured
+from tests.lti.captures import captured
+from tests.lti.office import TOOL_CLAIM, Moodle
 from tests.lti.registering import (
     config,
     https_office,
@@ -179,8 +180,8 @@ def test_whatever_a_platform_says_it_is_registered_or_refused_in_words(
     app: Flask, client: FlaskClient, odd: tuple[str, str], value: object
 ) -> None:
     """Any one member of what it says is any JSON at all."""
-    about = captured("moodle-4.5", "openid-configuration.json")
-    answer = captured("moodle-4.5", "registration.json")["response"]
+    about = captured("moodle-4.5", "openid-configuration")
+    answer = captured("moodle-4.5", "registration")["response"]
     kind, way = odd
     inner: dict[str, Any] = about if kind == "about" else answer
     *outer, name = way.split()

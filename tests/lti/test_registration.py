@@ -15,7 +15,8 @@ from sqlalchemy import select, update
 from engine.clock import real_now
 from engine.db import db
 from lti.models import Invite, Platform
-from tests.lti.office import PREFIX, TOOL_CLAIM, Canvas, Moodle, captured
+from tests.lti.captures import captured
+from tests.lti.office import PREFIX, TOOL_CLAIM, Canvas, Moodle
 from tests.lti.platform import AGS, TOOL
 from tests.lti.registering import (
     canvas,
@@ -122,7 +123,7 @@ def test_an_update_from_moodle_renews_what_it_may(
     app: Flask, client: FlaskClient, invite: str, moodle: Moodle, invites: str
 ) -> None:
     """Captured: the admin adds the tool once more and chooses "update"; the same client ID comes back."""
-    shape = json.loads(captured("moodle-4.5", "registration-update.json")["response"])
+    shape = json.loads(captured("moodle-4.5", "registration-update")["response"])
     assert shape["client_id"] == moodle.client_id
     register(client, invite, moodle)
     with app.app_context():

@@ -8,7 +8,8 @@ import responses
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.lti.office import Moodle, captured
+from tests.lti.captures import captured
+from tests.lti.office import Moodle
 from tests.lti.registering import config, https_office, invite, moodle, open_office, platforms, register, register_at
 
 __all__ = ["config", "invite", "moodle", "open_office"]
@@ -17,7 +18,7 @@ __all__ = ["config", "invite", "moodle", "open_office"]
 REFUSALS = [
     (f"moodle-{version}: {one['note']}", one["response"]["status"], one["response"]["body"])
     for version in ("4.2", "4.5")
-    for one in captured(f"moodle-{version}", "registration-errors.json")
+    for one in captured(f"moodle-{version}", "registration-errors")
     if one["response"]["status"] >= 400
 ] + [
     ("oauth", 400, '{"error": "invalid_client_metadata", "error_description": "too many scopes"}'),

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from tests.lti.office import PREFIX, TOOL_CLAIM, Canvas, Moodle, captured
+from tests.lti.captures import captured
+from tests.lti.office import PREFIX, TOOL_CLAIM, Canvas, Moodle
 from tests.lti.platform import AGS, TOOL
 from tests.lti.registering import canvas, config, invite, moodle, open_office, register
 
@@ -58,7 +59,7 @@ def test_everything_is_asked_for_once(client: FlaskClient, invite: str, canvas: 
     (asked,) = canvas.requests
     tool = asked[TOOL_CLAIM]
     custom = tool["custom_parameters"]
-    wanted = captured("canvas", "developer_key_config.json")["custom_fields"]
+    wanted = captured("canvas", "developer_key_config")["custom_fields"]
     assert wanted.items() <= custom.items()
     for variable in ("$Moodle.Person.userGroupIds", "$Context.id.history", "$CourseSection.timeFrame.begin",
                      "$CourseSection.timeFrame.end", "$ResourceLink.submission.endDateTime",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,19 +14,14 @@ from flask.testing import FlaskClient
 from engine.config import Config
 from lti import wishes
 from lti.tool_configuration import CLAIMS, CUSTOM, SCOPES
+from tests.lti.captures import captured
 from tests.lti.platform import TOOL
 
 pytestmark = pytest.mark.one_database
 
-EXAMPLE: dict[str, Any] = json.loads(
-    (Path(__file__).parent / "captured" / "canvas" / "developer_key_config.json").read_text()
-)
-CANVAS_CONFIGURATION: dict[str, Any] = json.loads(
-    (Path(__file__).parent / "captured" / "canvas" / "openid_configuration.json").read_text()
-)
-MOODLE_CONFIGURATION: dict[str, Any] = json.loads(
-    (Path(__file__).parent / "captured" / "moodle-4.5" / "openid-configuration.json").read_text()
-)
+EXAMPLE: dict[str, Any] = captured("canvas", "developer_key_config")
+CANVAS_CONFIGURATION: dict[str, Any] = captured("canvas", "openid_configuration")
+MOODLE_CONFIGURATION: dict[str, Any] = captured("moodle-4.5", "openid-configuration")
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from lti.models import Deployment, Platform, ResourceLink
 from personalization.activity.model import Activity, Placement
 from personalization.people.model import Role
 from tests.cast import NOON, make_activity, make_course, make_person, writing
+from tests.lti.captures import MOODLES, captured
 from tests.lti.platform import LTI, Lms, pair
-from tests.lti.test_captured import MOODLES, captured
 from tests.personalization.pressing import look, press
 
 pytestmark = pytest.mark.one_database

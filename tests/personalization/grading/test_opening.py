@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +23,7 @@ from personalization.choice.model import Choice
 from personalization.people.model import Person, PersonSection, Role
 from personalization.submission.model import Submission
 from tests.cast import ISSUER, NOON, URIS, Cast, Member, make_activity, make_person, writing
+from tests.lti.captures import captured
 from tests.lti.platform import ENDPOINT, GONE, Lms, pair
 from tests.personalization.arranging import activity_of, choice_of, hand_in, make_ready, release
 
@@ -32,7 +31,6 @@ TOOL = "http://localhost/lti/launch"
 REVIEW = "LtiSubmissionReviewRequest"
 NUMBER = re.compile(r"40[34]-[0-9A-F]{6}")
 VOCABULARY = "http://purl.imsglobal.org/vocab/lis/v2/"
-CAPTURED = Path(__file__).parents[2] / "lti" / "captured"
 LATER = NOON + timedelta(hours=1)
 
 
@@ -411,7 +409,7 @@ def test_moodle_s_captured_reviews(
         for sub, member in people.items():
             db.session.execute(update(User).where(User.id == member.user_id).values(sub=sub))
     seen = {}
-    for one in json.loads((CAPTURED / folder / "submission-review.json").read_text()):
+    for one in captured(folder, "submission-review"):
         if one.get("message_type") != REVIEW or "deep-linked with submissionReview" not in one["note"]:
             continue
         claims = school.lms.claims(
