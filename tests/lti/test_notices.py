@@ -26,9 +26,9 @@ from engine.due import Due
 from engine.worker import Worker
 from lti import notices, tokens
 from lti.models import Context, ContextOrigin, Deployment, Nonce, Platform, SignIn
+from tests.lti.captures import captured, fresh
 from tests.lti.platform import GONE, LTI, TOOL, Lms
 from tests.lti.services import Tokens
-from tests.lti.test_captured import captured, fresh
 
 SERVICE = LTI + "platformnotificationservice"
 HANDLER = f"{TOOL}/lti/notices"
