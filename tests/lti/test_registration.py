@@ -264,7 +264,7 @@ def test_each_lms_s_page_says_what_to_do_next(
     assert "go on through Canvas’s own steps" in page
     assert "Course navigation" in page
     page = register(client, new_invite(app), moodle).text
-    assert "Press Activate on its card" in page
+    assert "Press <strong>Activate</strong> on its card" in page
     assert "Course navigation" not in page
     moodle.about["https://purl.imsglobal.org/spec/lti-platform-configuration"]["product_family_code"] = "sakai"
     page = register(client, new_invite(app), moodle, moodle.token("client-9")).text
