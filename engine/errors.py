@@ -22,7 +22,7 @@ AWAY_SECONDS = 30  # after which a client may ask again
 
 
 class ForPeople(Exception):
-    """An error with words for a person.
+    """An error with words for a person; `for_admins` where an LMS's admin reads them, who needs another to ask.
 
     Args:
         title: what happened, one line.
@@ -33,6 +33,7 @@ class ForPeople(Exception):
     """
 
     status = HTTPStatus.BAD_REQUEST
+    for_admins = False
 
     def __init__(
         self,

@@ -52,5 +52,7 @@ class PostAgain(Exception):
 class RegistrationRefused(ForPeople):
     """The platform or we could not register; the invite is not spent."""
 
+    for_admins = True
+
     def __init__(self, message: str, now: str = "") -> None:
         super().__init__(_("Registration did not work"), message, now=now or _("The invite is still good: try again."))

@@ -57,6 +57,7 @@ def test_a_refusal_is_said_in_words_and_the_invite_stays_good(
     bare = f"refused: {body} (answer {status})" if "<" not in body else "used already, or is too old (answer 404)"
     assert SAID.get(note) or SAID.get(body, bare) in refused.text
     assert SAID.get(note, "") in refused.text
+    assert "give whoever runs this tool this number" in refused.text  # the reader is the admin
     assert "Moodle" not in refused.text
     assert "DOCTYPE html><html>x" not in refused.text
     assert platforms(app) == []
