@@ -6,7 +6,7 @@
 PYTHON := .venv/bin/python
 LOCK := requirements-dev.lock
 # One more than the two cores of the machine that checks every change: who drives a browser waits much.
-WORKERS ?= 3
+WORKERS ?= 4
 ARGS ?=
 
 help: ## list these commands

@@ -8,7 +8,6 @@ schools use, the stricter of the two; SQLite's pages are those that tests/laws, 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from ipaddress import ip_network
@@ -25,7 +24,7 @@ from sqlalchemy.orm import Session
 from app import create_app
 from engine.config import Config
 from engine.db import db
-from tests import replay
+from tests import chromium, replay
 from tests.postgresql import Cluster, obstacle
 
 pytest_plugins = ["tests.cast"]
@@ -40,15 +39,6 @@ SLOWEST = (
     "tests/journeys/",
     "tests/demo/",
     "",
-)
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# A browser that a test drives has nobody to report to.
-CHROMIUM_ARGS = (
-    "--no-sandbox",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
 )
 
 
@@ -180,11 +170,10 @@ def session(database_url: str) -> Iterator[Session]:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any], playwright: Playwright) -> dict[str, Any]:
     """The machine's Chromium (or the one named by CHROMIUM), else Playwright's own download."""
-    names = (os.environ.get("CHROMIUM", ""), *CHROMIUM_NAMES)
-    found = next(filter(None, map(shutil.which, names)), playwright.chromium.executable_path)
+    found = chromium.find(chromium.SHELL, *chromium.WHOLE) or playwright.chromium.executable_path
     if not Path(found).exists():
         pytest.skip("no Chromium here: install one, or name it in CHROMIUM")
-    return {**browser_type_launch_args, "executable_path": found, "args": list(CHROMIUM_ARGS)}
+    return {**browser_type_launch_args, "executable_path": found, "args": list(chromium.ARGS)}
 
 
 def _config(url: str, storage: Path) -> Config:

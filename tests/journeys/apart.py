@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 from playwright.sync_api import BrowserContext, BrowserType, Frame, Page, expect
 
 from demo.run import Demo
+from tests.chromium import whole
 from tests.journeys.conftest import PATIENCE, ROOM
 from tests.journeys.visitor import Visitor
 from tests.journeys.watching import Watch
@@ -87,7 +88,7 @@ def browsers(chromium: BrowserType, launch: dict[str, Any], demo: Demo, folder: 
     """Fails over what its browsers complained of, as the fixture `watch` does."""
     expect.set_options(timeout=PATIENCE)
     watch = Watch({urlsplit(url).netloc for url in (demo.tool_url, demo.lms_url)})
-    made = Browsers(chromium, launch, demo, watch, folder)
+    made = Browsers(chromium, whole(launch), demo, watch, folder)
     try:
         yield made
     finally:
