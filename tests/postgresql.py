@@ -9,7 +9,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,7 +44,12 @@ class Cluster:
         """The address of an existing database, as DATABASE_URL takes it."""
         return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={self._data}"
 
-    def start(self) -> None:
+    @property
+    def pid(self) -> int:
+        """The process above all others of the server that runs."""
+        return int((self._data / "postmaster.pid").read_text().splitlines()[0])
+
+    def start(self, settings: Sequence[str] = OPTIONS) -> None:
         """Once, whichever process asks first; the others wait for it.
 
         Raises:
@@ -59,7 +64,7 @@ class Cluster:
             self._run(
                 "initdb", "--auth=trust", "--no-locale", "--encoding=UTF8", "--no-sync", f"--username={SUPERUSER}"
             )
-            options = shlex.join(f"--{option}" for option in (*OPTIONS, f"unix_socket_directories={self._data}"))
+            options = shlex.join(f"--{option}" for option in (*settings, f"unix_socket_directories={self._data}"))
             self._run("pg_ctl", "start", "--wait", f"--log={self._data}/log", f"--options={options}")
 
     def create(self, database: str) -> str:
