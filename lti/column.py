@@ -181,7 +181,7 @@ def note_results(line_item_id: int, platform_id: int, held: Mapping[str, Held], 
     mine = OutgoingScore.line_item_id == line_item_id
     change = update(cast(Table, OutgoingScore.__table__)).where(mine, OutgoingScore.user_id == bindparam("u"))
     change = change.values(result_score=bindparam("s"), result_maximum=bindparam("m"), result_at=at)
-    key = {"line_item_id": line_item_id, "status": Delivery.NOTED}
+    key = {"tenant_id": platform_id, "line_item_id": line_item_id, "status": Delivery.NOTED}
     graded = [{**key, "user_id": user_id} for user_id, one in users.items() if one.score is not None]
     with Session(db.engine) as own:
         own.execute(update(OutgoingScore).where(mine).values(result_score=None, result_maximum=None, result_at=None))

@@ -151,7 +151,8 @@ def schedule(session: Session, line_item: LineItem) -> None:
 
 def _row(line_item: LineItem, user: User) -> OutgoingScore:
     """This person's row in this column, locked till the caller commits: a worker may be sending it."""
-    ensure(db.session, OutgoingScore, {"status": Delivery.NOTED}, line_item_id=line_item.id, user_id=user.id)
+    new = {"tenant_id": line_item.tenant_id, "status": Delivery.NOTED}
+    ensure(db.session, OutgoingScore, new, line_item_id=line_item.id, user_id=user.id)
     query = select(OutgoingScore).filter_by(line_item_id=line_item.id, user_id=user.id)
     return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
 

@@ -38,19 +38,20 @@ class LaunchRows:
         self.user = user or make(session, User, platform_id=platform.id, sub=said["sub"])
         self._take_person()
         context_id, link_id, column = self._names()
+        ours = {"tenant_id": platform.id}
         if context_id:
             key: dict[str, Any] = {"deployment_id": self.deployment.id, "context_id": context_id}
-            self.context = context or make(session, Context, **key)
+            self.context = context or make(session, Context, ours, **key)
             self._take_course(self.context)
             key = {"context_id": self.context.id, "user_id": self.user.id}
-            self.membership = membership or make(session, Membership, **key)
+            self.membership = membership or make(session, Membership, ours, **key)
             self._take_membership(self.membership)
         if self.context and column:
-            self.line_item = line_item or make(session, LineItem, context_id=self.context.id, url=column)
+            self.line_item = line_item or make(session, LineItem, ours, context_id=self.context.id, url=column)
             self._take_column(self.line_item)
         if self.context and link_id:
             key = {"context_id": self.context.id, "resource_link_id": link_id}
-            self.link = link or make(session, ResourceLink, {"seen_at": now}, **key)
+            self.link = link or make(session, ResourceLink, {**ours, "seen_at": now}, **key)
             self._take_link(self.link)
 
     @property

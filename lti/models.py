@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Base, text_enum
+from engine.tenant import TENANT, Tenanted
 
 CANVAS = "canvas"
 MOODLE = "moodle"
@@ -21,7 +22,9 @@ class Platform(Base):
     `token_audience` is what a token assertion is addressed to where that is not the token URL itself. `any_deployment`
     takes deployments as they appear: Canvas makes one per account or course under the same key. `jwks` is the cached
     answer of `jwks_url`. `paused_until` is set when the platform asked for slower calls or did not answer, with
-    `paused_why` (lti/reasons.py); `failures` counts such calls since the last one that went well.
+    `paused_why` (lti/reasons.py); `failures` counts such calls since the last one that went well. `at_once` is how many
+    calls it bears at once, as whoever runs the tool set it (None: quirks.calls_at_once), `slowed_to` how many it bears
+    of late, where it turned some away (None: as many).
     """
 
     __tablename__ = "platform"
@@ -44,6 +47,8 @@ class Platform(Base):
     paused_until: Mapped[datetime | None]
     paused_why: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    at_once: Mapped[int | None]
+    slowed_to: Mapped[int | None]
     created_at: Mapped[datetime]
 
 
@@ -58,7 +63,7 @@ class Deployment(Base):
     __table_args__ = (UniqueConstraint("platform_id", "deployment_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"))
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"), info=TENANT)
     platform: Mapped[Platform] = relationship()
     deployment_id: Mapped[str] = mapped_column(String(255))
     notices_url: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
@@ -72,13 +77,13 @@ class ContextOrigin(Base):
 
     __tablename__ = "context_origin"
 
-    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"), primary_key=True)
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"), primary_key=True, info=TENANT)
     context_id: Mapped[str] = mapped_column(String(255), primary_key=True)
     origin_id: Mapped[str] = mapped_column(String(255), primary_key=True)
     told_at: Mapped[datetime]
 
 
-class Context(Base):
+class Context(Tenanted):
     """A course, as the platform names it. The service addresses are those of its latest launch that had them.
 
     `roster_error` says in plain words why the last roster could not be read whole; empty means it was. `paused_at` is
@@ -86,6 +91,7 @@ class Context(Base):
     """
 
     __tablename__ = "context"
+    __tenant_of__ = "deployment_id"
     __table_args__ = (UniqueConstraint("deployment_id", "context_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -108,14 +114,16 @@ class Context(Base):
         return self.deployment.platform
 
 
-class LineItem(Base):
+class LineItem(Tenanted):
     """A gradebook column, as last read. `due` and `score_maximum` are the platform's, not ours.
 
     `fetched_at` is when it was read, `asked_at` when that was last tried, `gone_at` when the platform first said that
-    it is no more; `problem` says why it could not be read (lti/reasons.py).
+    it is no more; `problem` says why it could not be read (lti/reasons.py). `results_began` is when the last reading of
+    its results that went well began, `results_fresh_until` how long that may be gone by.
     """
 
     __tablename__ = "line_item"
+    __tenant_of__ = "context_id"
     # Not the address alone: a platform must not lay hands on another's column by naming it in a launch.
     __table_args__ = (UniqueConstraint("context_id", "url"),)
 
@@ -132,16 +140,19 @@ class LineItem(Base):
     asked_at: Mapped[datetime | None]
     gone_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(Text, default="")
+    results_began: Mapped[datetime | None]
+    results_fresh_until: Mapped[datetime | None]
 
     @property
     def platform(self) -> Platform:
         return self.context.platform
 
 
-class ResourceLink(Base):
+class ResourceLink(Tenanted):
     """A link in a course that opens us: an activity's, or the course page's own (quirks.is_course_page)."""
 
     __tablename__ = "resource_link"
+    __tenant_of__ = "context_id"
     __table_args__ = (UniqueConstraint("context_id", "resource_link_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -165,7 +176,7 @@ class User(Base):
     __table_args__ = (UniqueConstraint("platform_id", "sub"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"))
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"), info=TENANT)
     platform: Mapped[Platform] = relationship()
     sub: Mapped[str] = mapped_column(String(255))
     name: Mapped[str] = mapped_column(Text, default="")
@@ -177,7 +188,7 @@ class User(Base):
     zoneinfo: Mapped[str] = mapped_column(String(60), default="")
 
 
-class Membership(Base):
+class Membership(Tenanted):
     """A person in a course. Launches and rosters say different things, so each keeps its own list of full role URIs.
 
     Only roles in the course are in `launch_roles` and `roster_roles`; `other_roles` holds what the launch said of the
@@ -187,6 +198,7 @@ class Membership(Base):
     """
 
     __tablename__ = "membership"
+    __tenant_of__ = "context_id"
     __table_args__ = (UniqueConstraint("context_id", "user_id"), Index("ix_membership_user_id", "user_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -218,18 +230,21 @@ class Delivery(StrEnum):
     KEPT = "kept"  # the teacher decided: the gradebook's grade stands
 
 
-class OutgoingScore(Base):
+class OutgoingScore(Tenanted):
     """What the gradebook should know about one person in one column, the newest only, and how telling it went.
 
     The grade wanted is `wanted_version`, the one delivered `sent_version`; likewise hand-ins by number. Scores are in
     points, 0 ≤ score. `delivered_*` is the score last accepted by the platform, `tried_*` the one last put on the wire,
     noted before it left, so that after a crash our own score is not taken for the teacher's. `result_*` is what the
-    gradebook held when last read, `judged_*` what it held when a teacher last decided between that and ours.
+    gradebook holds as far as we know, by the last reading or by what it took from us since; `judged_*` is what it held
+    when a teacher last decided between that and ours. `queued_at` is when something last came to wait here, or was to
+    be tried again: only what the gradebook held after that says whether it may be sent.
     `last_timestamp` is the newest score timestamp used, `comment_spent` the digest of a comment that Canvas already
     has. `message` is the reason of `status` (lti/reasons.py).
     """
 
     __tablename__ = "outgoing_score"
+    __tenant_of__ = "line_item_id"
     __table_args__ = (UniqueConstraint("line_item_id", "user_id"), Index("ix_outgoing_score_user_id", "user_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -259,6 +274,7 @@ class OutgoingScore(Base):
     sent_at: Mapped[datetime | None]
 
     status: Mapped[Delivery] = mapped_column(text_enum(Delivery), index=True)
+    queued_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     conflicts: Mapped[int] = mapped_column(default=0)
     code: Mapped[int | None]
@@ -303,7 +319,7 @@ class ServiceToken(Base):
 
     __tablename__ = "service_token"
 
-    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"), primary_key=True)
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"), primary_key=True, info=TENANT)
     scopes: Mapped[str] = mapped_column(String(500), primary_key=True)
     token: Mapped[str] = mapped_column(Text)
     expires_at: Mapped[datetime]
@@ -328,13 +344,14 @@ class Invite(Base):
     granted: Mapped[dict[str, Any] | None]
 
 
-class DeepLinkRequest(Base):
+class DeepLinkRequest(Tenanted):
     """A deep-linking launch waiting for its answer while the teacher designs. `id` is 128 random bits, for URLs.
 
     `settings` is the claim as the platform sent it: `data` and `deep_link_return_url` go back unchanged.
     """
 
     __tablename__ = "deep_link_request"
+    __tenant_of__ = "context_id"
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     context_id: Mapped[int] = mapped_column(ForeignKey("context.id"))
@@ -359,7 +376,7 @@ class SignIn(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     session_hash: Mapped[str] = mapped_column(String(64))
-    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"))
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"), info=TENANT)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     user: Mapped[User] = relationship()
     frame_origins: Mapped[list[str]] = mapped_column(default=list)

@@ -183,7 +183,8 @@ def _write(context: Context, members: Sequence[Member], now: datetime) -> None:
     known = _known(context)
     if new := [member.sub for member in members if member.sub not in known]:
         add_missing(session, User, [{"platform_id": platform.id, "sub": sub} for sub in new])
-        there = [{"context_id": context.id, "user_id": user_id} for user_id in _user_ids(platform, new)]
+        key = {"tenant_id": platform.id, "context_id": context.id}
+        there = [{**key, "user_id": user_id} for user_id in _user_ids(platform, new)]
         add_missing(session, Membership, there)
         known = _known(context)
     users, memberships = [], []

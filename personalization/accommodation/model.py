@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base
+from engine.tenant import Tenanted
 from personalization.accommodation.allowance import Allowance
 from personalization.errors import BadInput, Stale
 from personalization.people.model import Person, Role
@@ -65,13 +65,14 @@ class Terms:
         )
 
 
-class Accommodation(Base):
+class Accommodation(Tenanted):
     """The one of a person; a Person is one in each course. Ended, it holds nothing any more but its history.
 
     `shown_to`: ids of assistants. `not_asked` = {activity id as text: keys of the criteria not asked there}.
     """
 
     __tablename__ = "accommodation"
+    __tenant_of__ = "person_id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), unique=True)
@@ -173,10 +174,11 @@ class Accommodation(Base):
             )
 
 
-class Change(Base):
+class Change(Tenanted):
     """Who changed it, when; `before` is what it said until then, as `Terms.as_json` with `ended_at`."""
 
     __tablename__ = "accommodation_change"
+    __tenant_of__ = "accommodation_id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     accommodation_id: Mapped[int] = mapped_column(ForeignKey("accommodation.id"), index=True)
@@ -190,10 +192,11 @@ class Change(Base):
         return Terms.of_json(self.before)
 
 
-class Look(Base):
+class Look(Tenanted):
     """Somebody other than the student has read it. `page`: "page", "list" or "observer"."""
 
     __tablename__ = "accommodation_look"
+    __tenant_of__ = "accommodation_id"
     __table_args__ = (Index("ix_accommodation_look_whose", "accommodation_id", "by_id", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base
+from engine.tenant import Tenanted
 from personalization.activity.option import Option
 from personalization.activity.rubric import Criterion
 
@@ -17,7 +17,7 @@ KEPT = ("title", "text", "minutes", "means", "audience", "supports")  # a number
 MOST = 300  # entries of one person; the design page lists them all
 
 
-class Banked(Base):
+class Banked(Tenanted):
     """One way in the bank of one LMS user, who is one person in each of their courses.
 
     `option` is where it comes from, None where from a sheet: keeping that once more writes it anew. `showings` =
@@ -25,6 +25,7 @@ class Banked(Base):
     """
 
     __tablename__ = "banked"
+    __tenant_of__ = "user_id"
     __table_args__ = (UniqueConstraint("user_id", "option_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

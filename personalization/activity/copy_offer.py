@@ -8,12 +8,12 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base
+from engine.tenant import Tenanted
 from personalization.activity.model import Activity
 from personalization.people.model import Course, Person
 
 
-class CopyOffer(Base):
+class CopyOffer(Tenanted):
     """That links of a course name an activity of another one, and what stands for it here.
 
     `origin` is the activity that the links name, `source` the one whose design is offered: where a course is a copy of
@@ -22,6 +22,7 @@ class CopyOffer(Base):
     """
 
     __tablename__ = "copy_offer"
+    __tenant_of__ = "course_id"
     __table_args__ = (UniqueConstraint("course_id", "origin_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -13,7 +13,8 @@ from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Numeric, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base, text_enum
+from engine.db import text_enum
+from engine.tenant import Tenanted
 from personalization.activity.dates import Dates
 from personalization.activity.option import Option, Showing
 from personalization.activity.rubric import Criterion, Rubric, generic_criteria
@@ -35,11 +36,12 @@ class Silence(StrEnum):
 UNEVEN = Decimal("1.5")  # options whose minutes lie further apart than this are pointed out
 
 
-class Activity(Base):
+class Activity(Tenanted):
     """`form_key` is the page that it was begun on: what that page sends again is the same activity, not a second one.
     `typed` is what a teacher typed since it was published and did not publish yet: {"fields": [[name, value], …]}."""
 
     __tablename__ = "activity"
+    __tenant_of__ = "course_id"
     __table_args__ = (UniqueConstraint("created_by_id", "form_key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -255,10 +257,11 @@ class Activity(Base):
             self.rubric.reword(criteria)
 
 
-class LearningTarget(Base):
+class LearningTarget(Tenanted):
     """What students are to learn, in the teacher's words or by a standard's code."""
 
     __tablename__ = "learning_target"
+    __tenant_of__ = "activity_id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"), index=True)
@@ -267,10 +270,11 @@ class LearningTarget(Base):
     text: Mapped[str] = mapped_column(Text, default="")
 
 
-class Placement(Base):
+class Placement(Tenanted):
     """Which activity a resource link opens. One link opens one activity; an activity may stand behind several links."""
 
     __tablename__ = "placement"
+    __tenant_of__ = "activity_id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     resource_link_id: Mapped[int] = mapped_column(ForeignKey("resource_link.id"), unique=True)

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base
+from engine.tenant import Tenanted
 from personalization.people.model import Person
 
 if TYPE_CHECKING:
     from personalization.activity.model import Activity
 
 
-class Option(Base):
+class Option(Tenanted):
     """One designed way to show it. `only_for`: a student's accepted own idea, which nobody else sees as an option."""
 
     __tablename__ = "option"
+    __tenant_of__ = "activity_id"
     __table_args__ = (Index("ix_option_activity", "activity_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -64,10 +65,11 @@ class Option(Base):
         return [line.strip() for line in self.supports.splitlines() if line.strip()]
 
 
-class Showing(Base):
+class Showing(Tenanted):
     """Whether and where an option lets a student show a criterion: "on the arrows"."""
 
     __tablename__ = "showing"
+    __tenant_of__ = "option_id"
     __table_args__ = (UniqueConstraint("option_id", "criterion_key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

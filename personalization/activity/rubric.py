@@ -8,15 +8,16 @@ from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Numeric, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base
+from engine.tenant import Tenanted
 
 LEVELS = 4
 
 
-class Rubric(Base):
+class Rubric(Tenanted):
     """One version of an activity's success criteria; the highest number is the one in force."""
 
     __tablename__ = "rubric"
+    __tenant_of__ = "activity_id"
     __table_args__ = (UniqueConstraint("activity_id", "number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -41,10 +42,11 @@ class Rubric(Base):
         self.criteria = [present[c.key].reworded(c) if c.key in present else c for c in criteria]
 
 
-class Criterion(Base):
+class Criterion(Tenanted):
     """One success criterion. `key` is its number in the activity, the same in every version of the rubric."""
 
     __tablename__ = "criterion"
+    __tenant_of__ = "rubric_id"
     __table_args__ = (UniqueConstraint("rubric_id", "key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -73,10 +75,11 @@ class Criterion(Base):
         return next((level for level in self.levels if level.value == value), None)
 
 
-class Level(Base):
+class Level(Tenanted):
     """A step of a criterion, 1 to 4, worth `points`."""
 
     __tablename__ = "level"
+    __tenant_of__ = "criterion_id"
     __table_args__ = (UniqueConstraint("criterion_id", "value"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -8,17 +8,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from engine.db import Base, db
+from engine.db import db
+from engine.tenant import Tenanted
 from personalization.people.model import Person
 from personalization.proposal.model import Proposal
 
 LASTS = timedelta(minutes=30)
 
 
-class Claim(Base):
+class Claim(Tenanted):
     """It ends by itself after `LASTS`, and means nothing once the idea is answered."""
 
     __tablename__ = "claim"
+    __tenant_of__ = "proposal_id"
 
     proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"), primary_key=True)
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))

@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.db import Base, db, text_enum
+from engine.db import db, text_enum
+from engine.tenant import Tenanted
 from personalization.errors import BadInput, Refused
 from personalization.people.model import Person
 
@@ -28,10 +29,11 @@ class Fits(StrEnum):
     OFFER = "offer"
 
 
-class Reply(Base):
+class Reply(Tenanted):
     """`user_id`: whose it is, as the LMS knows them: a person of ours is one of one course."""
 
     __tablename__ = "reply"
+    __tenant_of__ = "user_id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.db import Base
+from engine.tenant import Tenanted
 from personalization.board.badges import Badge, teacher_badge
 from personalization.board.standing import Line, Standing, standing
 from personalization.choice.message import Message
@@ -23,11 +23,12 @@ DAY_MINUTES = 24 * 60
 STILL = (10, 15, 30, 60, DAY_MINUTES, 2 * DAY_MINUTES, 3 * DAY_MINUTES, 7 * DAY_MINUTES)  # minutes, to choose from
 
 
-class Watch(Base):
+class Watch(Tenanted):
     """What one teacher or assistant wants to be told of in one course. `seen` = {activity id as text: ISO instant}, up
     to when they have seen who was placed automatically."""
 
     __tablename__ = "watch"
+    __tenant_of__ = "person_id"
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     unopened_days: Mapped[int]

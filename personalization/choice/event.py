@@ -8,17 +8,18 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base
+from engine.tenant import Tenanted
 from personalization.people.model import Person
 
 
-class Event(Base):
+class Event(Tenanted):
     """One step in the history of a choice; `by` empty means a rule did it.
 
     `told_at`: when it was looked at for who is to have mail of it, whether or not anybody was.
     """
 
     __tablename__ = "choice_event"
+    __tenant_of__ = "choice_id"
     __table_args__ = (
         Index(
             "ix_choice_event_untold",

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base
+from engine.tenant import Tenanted
 from personalization.choice.model import Choice
 from personalization.errors import BadInput, Refused
 from personalization.people.model import Person
@@ -21,10 +21,11 @@ QUOTED = 300  # characters of it that the history quotes
 AGAIN = timedelta(minutes=10)  # the same words by the same person within this are one press that came twice
 
 
-class Message(Base):
+class Message(Tenanted):
     """`text` may be empty: a hand, put up. `waits`: a student's, which nobody has answered yet."""
 
     __tablename__ = "message"
+    __tenant_of__ = "choice_id"
     __table_args__ = (
         Index("ix_message_choice_id", "choice_id"),
         Index("ix_message_open", "choice_id", sqlite_where=text("waits"), postgresql_where=text("waits")),

@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base, text_enum
+from engine.db import text_enum
+from engine.tenant import Tenanted
 from personalization.accommodation.allowance import Allowance
 from personalization.accommodation.demands import asked
 from personalization.activity.dates import Dates
@@ -52,12 +53,13 @@ class Rule(StrEnum):
     LEAST_FILLED = "least filled"  # where the teacher ticked that
 
 
-class Choice(Base):
+class Choice(Tenanted):
     """`extended` = {date name: ISO instant}, the latest word of the teacher on each; its history is in the events.
     `not_asked`: keys of the criteria that this student need not show. `reminded`: "name instant" of what was said.
     `looked_at`, `step_at`: until when the clock's rules were applied, and when they have something to do next."""
 
     __tablename__ = "choice"
+    __tenant_of__ = "activity_id"
     __table_args__ = (
         UniqueConstraint("activity_id", "student_id"),
         Index("ix_choice_pick_by", "pick_by"),

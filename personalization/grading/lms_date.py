@@ -13,7 +13,8 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, ForeignKey, delete, func, or_, select
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column
 
-from engine.db import Base, db
+from engine.db import db
+from engine.tenant import Tenanted
 from personalization.activity.model import Activity
 from personalization.choice.keeping import keep
 from personalization.choice.model import Choice
@@ -25,13 +26,14 @@ from personalization.people.model import Person
 MINUTE = timedelta(minutes=1)  # 23:59 and 23:59:59 are one date for people
 
 
-class LmsDateSettled(Base):
+class LmsDateSettled(Tenanted):
     """A teacher's word on two dates that differ; it stands while both stay as they were.
 
     Without a choice: the class's date stays as it is here. With one: that student's date was set in the LMS too.
     """
 
     __tablename__ = "lms_date_settled"
+    __tenant_of__ = "activity_id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"), index=True)

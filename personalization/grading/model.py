@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Numeric, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base, text_enum
+from engine.db import text_enum
+from engine.tenant import Tenanted
 from personalization.activity.rubric import Criterion, Rubric
 from personalization.errors import BadInput, Refused, Stale
 from personalization.grading.release import Release
@@ -28,7 +29,7 @@ class Status(StrEnum):
     RELEASED = "released"
 
 
-class Grade(Base):
+class Grade(Tenanted):
     """How one go is marked: the teacher's side, where nothing is seen by the student before a release.
 
     `points` are out of `out_of`, the activity's points, both worked out when it is made ready; the criteria whose keys
@@ -36,6 +37,7 @@ class Grade(Base):
     """
 
     __tablename__ = "grade"
+    __tenant_of__ = "submission_id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), unique=True)
@@ -256,10 +258,11 @@ def _returned(kept: str = "") -> Refused:
     )
 
 
-class Mark(Base):
+class Mark(Tenanted):
     """The level reached in one criterion, 1 to 4."""
 
     __tablename__ = "mark"
+    __tenant_of__ = "grade_id"
     __table_args__ = (UniqueConstraint("grade_id", "criterion_key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

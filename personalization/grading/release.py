@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ForeignKey, Numeric, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base
+from engine.tenant import Tenanted
 from personalization.activity.rubric import Rubric
 from personalization.people.model import Person
 
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from personalization.grading.model import Grade
 
 
-class Release(Base):
+class Release(Tenanted):
     """What a student was shown, frozen: marks may be worked on again without changing what they see.
 
     `levels` = {criterion key as text: 1..4} of what was asked; `not_asked` are the keys of the other criteria.
     """
 
     __tablename__ = "release"
+    __tenant_of__ = "choice_id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     choice_id: Mapped[int] = mapped_column(ForeignKey("choice.id"), index=True)

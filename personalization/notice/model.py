@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base
+from engine.tenant import Tenanted
 from personalization.choice.model import Event
 from personalization.people.model import Person, Rhythm
 
@@ -27,7 +27,7 @@ class Trouble(StrEnum):
     UNWRITTEN = "unwritten"
 
 
-class Mail(Base):
+class Mail(Tenanted):
     """`about` says of what, "event 17" or "digest 2026-11-10", so that each thing is mailed to a person once.
 
     `next_at` is when to try next by the real clock, None once it was sent or given up; then `trouble` says why, in the
@@ -35,6 +35,7 @@ class Mail(Base):
     """
 
     __tablename__ = "mail"
+    __tenant_of__ = "person_id"
     __table_args__ = (
         UniqueConstraint("person_id", "about"),
         Index(

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base, text_enum
+from engine.db import text_enum
+from engine.tenant import Tenanted
 
 
 class Role(StrEnum):
@@ -34,10 +35,11 @@ class Rhythm(StrEnum):
     OFF = "off"
 
 
-class Course(Base):
+class Course(Tenanted):
     """A course as teachers know it. `zone` is the IANA zone that its dates are meant in."""
 
     __tablename__ = "course"
+    __tenant_of__ = "context_id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     context_id: Mapped[int] = mapped_column(ForeignKey("context.id"), unique=True)
@@ -61,10 +63,11 @@ class Course(Base):
         return [p for p in self.people if p.role is Role.STUDENT and not p.is_test and p.left_at is None]
 
 
-class Person(Base):
+class Person(Tenanted):
     """A user in one course. `roles` are all roles they hold there, `role` the one they act in."""
 
     __tablename__ = "person"
+    __tenant_of__ = "course_id"
     __table_args__ = (UniqueConstraint("course_id", "user_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -164,10 +167,11 @@ class Person(Base):
         return self.role in {Role.TEACHER, Role.DESIGNER}
 
 
-class PersonSection(Base):
+class PersonSection(Tenanted):
     """That somebody is in a section of their course; `section` is the LMS's own id of it."""
 
     __tablename__ = "person_section"
+    __tenant_of__ = "person_id"
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     section: Mapped[str] = mapped_column(String(255), primary_key=True)

@@ -96,7 +96,7 @@ def person_of(course: Course, membership: lti.Membership, now: datetime, zone: s
     was_away = person.left_at is not None
     for name, value in values.items():
         setattr(person, name, value)
-    _move({person.id: _sections(said)}, {(row.person_id, row.section) for row in person.in_sections})
+    _move(course, {person.id: _sections(said)}, {(row.person_id, row.section) for row in person.in_sections})
     db.session.flush()
     if was_away:
         current_app.extensions["third_option"].retime(person, now)
@@ -118,7 +118,8 @@ def take_over(context: lti.Context) -> None:
         values = _values(said, was, synced, now)
         if was is None:
             if said.left_at is None:
-                new.append({"course_id": course.id, "user_id": said.user_id, "first_seen_at": now, **values})
+                key = {"tenant_id": course.tenant_id, "course_id": course.id, "user_id": said.user_id}
+                new.append({**key, "first_seen_at": now, **values})
         elif any(getattr(was, name) != value for name, value in values.items()):
             changed.append({"id": was.id, **values})
             if was.left_at is not None and values["left_at"] is None:
@@ -258,18 +259,19 @@ def _move_all(course: Course, everyone: Iterable[Any]) -> None:
               db.session.execute(select(Person.id, Person.user_id).where(Person.course_id == course.id))}  # fmt: skip
     query = select(PersonSection.person_id, PersonSection.section).join(Person).where(Person.course_id == course.id)
     there = {(person_id, section) for person_id, section in db.session.execute(query)}
-    _move({people[said.user_id]: _sections(said) for said in everyone if said.user_id in people}, there)
+    _move(course, {people[said.user_id]: _sections(said) for said in everyone if said.user_id in people}, there)
 
 
-def _move(wanted: Mapping[int, set[str]], there: set[tuple[int, str]]) -> None:
-    """Bring everybody's sections from `there`, pairs of person id and section, to `wanted`."""
+def _move(course: Course, wanted: Mapping[int, set[str]], there: set[tuple[int, str]]) -> None:
+    """Bring everybody's sections in a course from `there`, pairs of person id and section, to `wanted`."""
     pairs = {(person_id, section) for person_id, sections in wanted.items() for section in sections}
     gone = sorted(there - pairs)
     for start in range(0, len(gone), SOME):
         these = tuple_(PersonSection.person_id, PersonSection.section).in_(gone[start : start + SOME])
         db.session.execute(delete(PersonSection).where(these))
     if come := pairs - there:
-        db.session.execute(insert(PersonSection), [{"person_id": p, "section": s} for p, s in sorted(come)])
+        rows = [{"tenant_id": course.tenant_id, "person_id": p, "section": s} for p, s in sorted(come)]
+        db.session.execute(insert(PersonSection), rows)
 
 
 def _is_zone(name: str) -> bool:

@@ -14,7 +14,8 @@ from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base, text_enum
+from engine.db import text_enum
+from engine.tenant import Tenanted
 from personalization.activity.rubric import Criterion
 from personalization.choice.model import Way
 from personalization.errors import BadInput, Refused, Stale
@@ -30,10 +31,11 @@ class State(StrEnum):
     TAKEN_BACK = "taken back"
 
 
-class AgreementChange(Base):
+class AgreementChange(Tenanted):
     """A new text for an agreement. `lines` = {criterion key as text: how it will show}, `unsure` the keys left open."""
 
     __tablename__ = "agreement_change"
+    __tenant_of__ = "agreement_id"
     __table_args__ = (
         Index(
             "uq_agreement_change_one_open",

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base, text_enum
+from engine.db import text_enum
+from engine.tenant import Tenanted
 from personalization.people.model import Person
 
 
@@ -46,10 +47,11 @@ RESULT = {
 }
 
 
-class Decision(Base):
+class Decision(Tenanted):
     """A teacher's answer to one version."""
 
     __tablename__ = "decision"
+    __tenant_of__ = "proposal_id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"), index=True)

@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base, text_enum
+from engine.db import text_enum
+from engine.tenant import Tenanted
 from personalization.activity.model import Option
 from personalization.activity.rubric import Criterion, Rubric
 from personalization.choice.model import Choice, Way
@@ -36,8 +37,9 @@ __all__ = ["OPEN", "Agreement", "Decision", "Line", "Outcome", "Proposal", "Stat
 ROUNDS = 2  # after so many revisions the page suggests accept-with-edits or a talk
 
 
-class Proposal(Base):
+class Proposal(Tenanted):
     __tablename__ = "proposal"
+    __tenant_of__ = "choice_id"
     __table_args__ = (
         Index(
             "uq_proposal_one_open",
@@ -373,10 +375,11 @@ class Proposal(Base):
         )
 
 
-class Agreement(Base):
+class Agreement(Tenanted):
     """The frozen text and criteria that both sides hold to."""
 
     __tablename__ = "agreement"
+    __tenant_of__ = "choice_id"
     __table_args__ = (
         Index(
             "uq_agreement_one_live",

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base, text_enum
+from engine.db import text_enum
+from engine.tenant import Tenanted
 from personalization.activity.forms import OPTIONS
 from personalization.activity.model import Option
 from personalization.errors import BadInput, Refused, Stale
@@ -23,7 +24,7 @@ class Consent(StrEnum):
     TAKEN_BACK = "taken back"
 
 
-class Sharing(Base):
+class Sharing(Tenanted):
     """The question about one agreement, asked once, and what its student says to it.
 
     `title`, `text` and `means` are all that others would see; the student may change them before saying yes. `option`
@@ -31,6 +32,7 @@ class Sharing(Base):
     """
 
     __tablename__ = "sharing"
+    __tenant_of__ = "agreement_id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"), unique=True)

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base
+from engine.tenant import Tenanted
 from personalization.activity.rubric import Criterion
 from personalization.people.model import Person
 
@@ -46,10 +46,11 @@ class Part:
         return self.old != self.new
 
 
-class Version(Base):
+class Version(Tenanted):
     """One wording of a proposal, by the student or (an offer) by the teacher; a draft until `sent_at`."""
 
     __tablename__ = "proposal_version"
+    __tenant_of__ = "proposal_id"
     __table_args__ = (UniqueConstraint("proposal_id", "number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -112,10 +113,11 @@ class Version(Base):
         ]
 
 
-class Line(Base):
+class Line(Tenanted):
     """How one criterion will show, in the proposer's words, or that they are not sure yet."""
 
     __tablename__ = "proposal_line"
+    __tenant_of__ = "version_id"
     __table_args__ = (UniqueConstraint("version_id", "criterion_key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import BigInteger, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base, text_enum
+from engine.db import text_enum
+from engine.tenant import Tenanted
 from personalization.people.model import Person
 from personalization.submission.media import Stored, plays_as
 
@@ -23,13 +24,14 @@ class Kind(StrEnum):
     IN_PERSON = "in person"
 
 
-class Evidence(Base):
+class Evidence(Tenanted):
     """A file, a link, or "shown in person". `criteria` are the keys of the success criteria it shows.
 
     `storage_key` is unguessable and names the stored bytes, `digest` is their SHA-256 in hex; goes may share one.
     """
 
     __tablename__ = "evidence"
+    __tenant_of__ = "submission_id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)

@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base, text_enum
+from engine.db import text_enum
+from engine.tenant import Tenanted
 from personalization.activity.rubric import Rubric
 from personalization.choice.model import Choice
 from personalization.errors import BadInput, Refused
@@ -30,10 +31,11 @@ class Again(StrEnum):
     NO = "no"
 
 
-class Submission(Base):
+class Submission(Tenanted):
     """One go at handing in. A returned one is followed by the next, which starts as its copy."""
 
     __tablename__ = "submission"
+    __tenant_of__ = "choice_id"
     __table_args__ = (
         UniqueConstraint("choice_id", "number"),
         Index(
