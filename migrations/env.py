@@ -25,10 +25,11 @@ import personalization.notice.model
 import personalization.proposal.change
 import personalization.proposal.model
 import personalization.proposal.sharing
-from engine import due
+from engine import audit, due
 from engine.db import UTC, Base, Json, db
 
 ROOMS = (  # every table is known
+    audit,
     due,
     lti.models,
     personalization.accommodation.model,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.tenant import Tenanted
@@ -40,3 +40,18 @@ class CopyOffer(Tenanted):
     def is_for(self, desks: Iterable[Person]) -> bool:
         """Whether it may be shown to somebody who designs here, whose `desks` are all that they have."""
         return self.proven or any(desk.course_id == self.source.course_id for desk in desks)
+
+
+class FormerKey(Tenanted):
+    """That links of a course say the key of an activity which was erased with its course, and what they open: the copy
+    that was started for them. No LMS ever changes the key in a link, however often its course is copied."""
+
+    __tablename__ = "former_key"
+    __tenant_of__ = "course_id"
+    __table_args__ = (UniqueConstraint("course_id", "key"), Index("ix_former_key_key", "key"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    key: Mapped[str] = mapped_column(String(40))
+    activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"), index=True)
+    activity: Mapped[Activity] = relationship()

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -99,14 +100,24 @@ class Person(Tenanted):
     news_seen_id: Mapped[int] = mapped_column(default=0, server_default="0")
     mail_rhythm: Mapped[Rhythm | None] = mapped_column(text_enum(Rhythm))
     digest_at: Mapped[datetime | None]
+    # Since when this is nobody any more: they were erased, and what they did for others still says that somebody did.
+    erased_at: Mapped[datetime | None]
 
     @property
     def name(self) -> str:
         """The full name; where the LMS gives none, a name that stays the same: "Student 7F3C"."""
         if self.full_name:
             return self.full_name
+        if self.erased_at is not None:
+            return self._former_name
         mark = hashlib.sha256(f"person {self.course_id} {self.user_id}".encode()).hexdigest()[:4].upper()
         return f"{self.role.value.capitalize()} {mark}"
+
+    @property
+    def _former_name(self) -> str:
+        if self.role in {Role.TEACHER, Role.DESIGNER}:
+            return _("A former teacher")
+        return _("A former assistant") if self.role is Role.ASSISTANT else _("Somebody who was here")
 
     @property
     def short_name(self) -> str:
