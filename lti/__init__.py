@@ -41,7 +41,7 @@ from lti.models import (
     User,
 )
 from lti.notices import origins_of
-from lti.pausing import Pause, pause_of
+from lti.pausing import Pause, pause_of, room
 from lti.reasons import lms_name, say
 from lti.roster import refresh_roster
 from lti.sign_in import current as sign_ins
@@ -88,6 +88,7 @@ __all__ = [
     "resume",
     "retry",
     "retry_all",
+    "room",
     "say",
     "sign_ins",
     "sign_out",

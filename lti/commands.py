@@ -11,9 +11,11 @@ from sqlalchemy import select
 from engine import clock
 from engine.db import db
 from engine.migrate import needs_database
-from lti import keys, registration
+from lti import keys, pausing, registration
 from lti.models import Deployment, Platform
 from lti.outgoing import origin_of
+
+AT_ONCE = click.IntRange(1, 200)  # more threads than that would only wait for each other
 
 commands = AppGroup("lti", help="Platforms (LMSs) and our keys.")
 
@@ -42,6 +44,7 @@ def invite() -> None:
 @click.option("--jwks-url", required=True, callback=_address)
 @click.option("--token-audience", help="Where the LMS wants another audience than its token URL.")
 @click.option("--name", default="")
+@click.option("--at-once", type=AT_ONCE, help="How many calls it bears at once; as `lti pace`.")
 @needs_database
 def add_platform(
     issuer: str,
@@ -52,6 +55,7 @@ def add_platform(
     jwks_url: str,
     token_audience: str | None,
     name: str,
+    at_once: int | None,
 ) -> None:
     """Register an LMS by hand, or give one new addresses or deployments. Canvas: --deployment-id '*'."""
     session = db.session
@@ -63,6 +67,7 @@ def add_platform(
     platform.token_audience, platform.jwks, platform.jwks_fetched_at = token_audience, None, None
     platform.name = name or platform.name or issuer
     platform.any_deployment = platform.any_deployment or "*" in deployment_ids
+    platform.at_once = at_once or platform.at_once
     session.flush()
     known = set(session.scalars(select(Deployment.deployment_id).filter_by(platform_id=platform.id)))
     session.add_all(
@@ -70,6 +75,30 @@ def add_platform(
     )
     session.commit()
     click.echo(f"Platform {platform.id}: {issuer}, client {client_id}")
+
+
+@commands.command()
+@click.argument("platform_id", metavar="PLATFORM", type=click.IntRange(1, 2**31 - 1))
+@click.option("--at-once", type=AT_ONCE, help="How many; without it, as many as we know such an LMS to bear.")
+@needs_database
+def pace(platform_id: int, at_once: int | None) -> None:
+    """Set how many calls at once an LMS may get from all our machines together; `lti platforms` shows the numbers.
+
+    An LMS that turns some away gets fewer by itself, and more again as it takes them.
+    """
+    platform = db.session.get(Platform, platform_id)
+    if platform is None:
+        raise click.ClickException(f"There is no platform {platform_id}. `flask lti platforms` lists them.")
+    platform.at_once, platform.slowed_to = at_once, None
+    db.session.commit()
+    click.echo(f"Platform {platform.id}: at once {_at_once(platform)}")
+
+
+def _at_once(platform: Platform) -> str:
+    """“4”, or “4, now 2” where it was slowed down."""
+    limit = pausing.limit_of(platform)
+    slowed = platform.slowed_to is not None and platform.slowed_to < limit
+    return f"{limit}, now {platform.slowed_to}" if slowed else str(limit)
 
 
 @commands.command()
@@ -82,7 +111,7 @@ def platforms() -> None:
         ids += ["*"] if platform.any_deployment else []
         click.echo(
             f"{platform.id}\t{platform.name}\t{platform.issuer}\tclient {platform.client_id}"
-            f"\tdeployments {', '.join(ids) or '–'}"
+            f"\tdeployments {', '.join(ids) or '–'}\tat once {_at_once(platform)}"
         )
     if not found:
         click.echo("No LMS is registered yet: `flask lti invite` prints an address that does it.")

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from engine import clock
 from engine.db import db
 from engine.worker import backoff
-from lti import reasons
+from lti import quirks, reasons
 from lti.models import Context, Platform
 from lti.outgoing import LONGEST_WAIT, retry_after, text_of
 from lti.reasons import Reason
@@ -49,6 +49,21 @@ def pause_of(context: Context) -> Pause | None:
 
 def is_paused(platform: Platform) -> bool:
     return platform.paused_until is not None and platform.paused_until > clock.real_now()
+
+
+def limit_of(platform: Platform) -> int:
+    """How many calls a platform bears at once, as whoever runs the tool says, or else as we know of its kind."""
+    return platform.at_once or quirks.calls_at_once(platform)
+
+
+def room(lane: str) -> int:
+    """How many calls a platform's lane has room for now, over all machines; one for any other lane. It reads alone."""
+    kind, _colon, platform_id = lane.partition(":")
+    platform = db.session.get(Platform, int(platform_id)) if kind == "platform" and platform_id.isdecimal() else None
+    if platform is None:
+        return 1
+    limit = limit_of(platform)
+    return limit if platform.slowed_to is None else max(1, min(limit, platform.slowed_to))
 
 
 def answered(platform_id: int, answer: requests.Response, *, wrote: bool, troubled: bool) -> None:

@@ -127,6 +127,16 @@ def score_time(platform: Platform, now: datetime, last: datetime | None) -> date
     return stamp if last is None or stamp >= last + step else None
 
 
+def calls_at_once(platform: Platform) -> int:
+    """How many calls it bears at once, where whoever runs the tool set no number.
+
+    Canvas (read) never throttles who calls one by one; all courses of an installation share one quota. Moodle (seen)
+    works on each call in a process of its own and has no quota: four are as many as a class of pupils makes. Of others
+    we know nothing: two, so that one is on its way while the other is answered, and no server falls over that.
+    """
+    return {CANVAS: 1, MOODLE: 4}.get(platform.product_family, 2)
+
+
 def column_points(platform: Platform, points: float) -> float:
     """The maximum to ask for in a deep link: Moodle (seen) takes whole numbers from 1 to 100 only, else 100.
 

@@ -8,7 +8,11 @@ import pytest
 import responses
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
+import lti
+from engine.db import db
+from lti.models import Platform
 from tests.lti.platform import TOOL, Lms
 
 
@@ -63,3 +67,46 @@ def test_a_missing_or_wrong_option_is_named(app: Flask, words: list[str]) -> Non
 
 def test_no_platform_yet_says_what_to_do(app: Flask) -> None:
     assert "flask lti invite" in run(app, "platforms").output
+
+
+def test_how_many_calls_an_lms_bears_at_once_is_set_shown_and_unset(app: Flask) -> None:
+    added = add(app, "--deployment-id", "*", "--at-once", "50")
+    assert added.exit_code == 0
+    assert run(app, "platforms").output.endswith("\tat once 50\n")
+    number = added.output.split()[1].rstrip(":")
+    assert run(app, "pace", number, "--at-once", "12").output == f"Platform {number}: at once 12\n"
+    assert add(app, "--deployment-id", "*").exit_code == 0, "another address leaves it as it is"
+    assert run(app, "platforms").output.endswith("\tat once 12\n")
+    assert run(app, "pace", number).output == f"Platform {number}: at once 2\n", "an LMS of which we know nothing"
+
+
+def test_no_odd_number_of_calls_is_taken(app: Flask) -> None:
+    add(app, "--deployment-id", "*")
+    assert run(app, "pace", "1", "--at-once", "0").exit_code == 2
+    assert run(app, "pace", "1", "--at-once", "5000").exit_code == 2
+    missing = run(app, "pace", "999")
+    assert missing.exit_code == 1
+    assert "no platform 999" in missing.output
+
+
+@pytest.mark.parametrize(
+    ("row", "room"),
+    [
+        ({"product_family": "canvas"}, 1),
+        ({"product_family": "moodle"}, 4),
+        ({"product_family": "blackboard"}, 2),
+        ({"product_family": "canvas", "at_once": 50}, 50),
+        ({"product_family": "canvas", "at_once": 50, "slowed_to": 12}, 12),
+        ({"product_family": "moodle", "slowed_to": 9}, 4),
+    ],
+)
+def test_a_lane_has_room_for_what_its_lms_bears(
+    app: Flask, wire: responses.RequestsMock, row: dict[str, Any], room: int
+) -> None:
+    lms = Lms(wire)
+    lms.register(app)
+    with app.app_context():
+        db.session.execute(update(Platform).values(row))
+        db.session.commit()
+        assert lti.room(f"platform:{lms.platform_id}") == room
+        assert [lti.room(lane) for lane in ("", "mail", "platform:", "platform:999999", "platform:x")] == [1] * 5
