@@ -6,9 +6,10 @@ runs out by itself; scheduling a row again while it is being worked on makes it 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from sqlalchemy import Index, String, UniqueConstraint, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -38,11 +39,15 @@ class Due(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     leased_by: Mapped[str | None] = mapped_column(String(60))
     leased_until: Mapped[datetime | None]
+    slots: Mapped[int] = mapped_column(default=1, server_default="1")  # of its lane's, while it is leased
 
 
 @dataclass(frozen=True)
 class Task:
-    """A leased row, as its handler sees it. `attempts` counts the times before this one."""
+    """A leased row, as its handler sees it. `attempts` counts the times before this one.
+
+    `slots` says how many requests this run may have in flight in its lane; other runs may hold the lane's rest.
+    """
 
     id: int
     kind: str
@@ -50,6 +55,12 @@ class Task:
     version: int
     attempts: int
     lane: str = ""
+    slots: int = 1
+
+
+def one_each(lane: str) -> int:
+    """The limit of a lane where nobody knows better."""
+    return 1
 
 
 def schedule(session: Session, kind: str, key: str, at: datetime, lane: str = "") -> None:
@@ -71,21 +82,40 @@ def ensure(session: Session, kind: str, at: datetime) -> None:
     session.execute(row.on_conflict_do_nothing(index_elements=["kind", "key"]))
 
 
-def claim(session: Session, kinds: list[str], now: datetime, owner: str, not_in: Collection[str] = ()) -> Task | None:
-    """Lease the row that is due longest to `owner`, if its lane is free and not one of `not_in`.
+def claim(
+    session: Session,
+    kinds: list[str],
+    now: datetime,
+    owner: str,
+    not_in: Collection[str] = (),
+    room: Callable[[str], int] = one_each,
+    wide: Collection[str] = (),
+) -> Task | None:
+    """Lease the row that is due longest to `owner`, if its lane has room and is not one of `not_in`.
 
-    The caller commits before it works on it.
+    The slots of a lane's leased rows never add up to more than `room(lane)`. A row of a `wide` kind gets more than one
+    where the lane has few others to share with. The caller commits before it works on it.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(CLAIMING)))  # two at once would both find a lane free
+    in_use = dict(
+        session.execute(
+            select(Due.lane, func.sum(Due.slots)).where(Due.lane != "", Due.leased_until >= now).group_by(Due.lane)
+        ).all()
+    )
+    full = [lane for lane, slots in in_use.items() if slots >= room(lane)]
     free = or_(Due.leased_until.is_(None), Due.leased_until < now)
-    busy = select(Due.lane).where(Due.lane != "", Due.leased_until >= now)
-    query = select(Due).where(Due.kind.in_(kinds), Due.at <= now, free, Due.lane.not_in(busy), Due.lane.not_in(not_in))
+    query = select(Due).where(Due.kind.in_(kinds), Due.at <= now, free, Due.lane.not_in([*full, *not_in]))
     row = session.scalar(query.order_by(Due.at, Due.id).limit(1).with_for_update(skip_locked=True))
     if row is None:
         return None
-    row.leased_by, row.leased_until = owner, now + LEASE
-    return Task(row.id, row.kind, row.key, row.version, row.attempts, row.lane)
+    slots = 1
+    if row.lane and row.kind in wide:
+        sharing = select(func.count()).where(Due.lane == row.lane, or_(Due.at <= now, Due.leased_until >= now))
+        limit = room(row.lane)
+        slots = max(1, min(limit - in_use.get(row.lane, 0), ceil(limit / (session.scalar(sharing) or 1))))
+    row.leased_by, row.leased_until, row.slots = owner, now + LEASE, slots
+    return Task(row.id, row.kind, row.key, row.version, row.attempts, row.lane, slots)
 
 
 def renew(session: Session, task: Task, owner: str, now: datetime) -> None:

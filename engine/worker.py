@@ -42,6 +42,7 @@ class Worker:
 
     `standing` are the kinds that come round for ever: their handlers always say when next. `apart` are those that may
     wait long for somebody else, such as a mail server: for ever, they run in a thread of their own, one at a time.
+    `room` says how many requests a lane bears at once; tasks of `wide` kinds may be given more than one of them.
     """
 
     def __init__(
@@ -50,8 +51,13 @@ class Worker:
         handlers: Mapping[str, Handler],
         standing: Collection[str] = (),
         apart: Collection[str] = (),
+        *,
+        room: Callable[[str], int] = due.one_each,
+        wide: Collection[str] = (),
     ) -> None:
         self._app = app
+        self._room = room
+        self._wide = wide
         self._handlers = handlers
         self._standing = standing
         self._apart = apart
@@ -150,7 +156,7 @@ class Worker:
         taken = self._apart if self._beside and self._beside.is_alive() else ()
         kinds = [kind for kind in self._handlers if kind not in taken]
         with self._app.app_context():
-            task = due.claim(db.session, kinds, clock.real_now(), self._owner, lanes)
+            task = due.claim(db.session, kinds, clock.real_now(), self._owner, lanes, self._room, self._wide)
             db.session.commit()
         return task
 
