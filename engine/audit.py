@@ -19,8 +19,8 @@ from engine.db import Base
 class Audit(Base):
     """`by_id` is a person's id, None for whoever runs the tool or a rule of theirs; `actor` says which.
 
-    `about` = {"student": 12, "activity": 3}: ids, counts and the words of settings, never a name or a text. `at` is real
-    time. Without `platform_id` it is of the whole tool, without `course_id` of a platform.
+    `about` = {"student": 12, "activity": 3}: ids, counts and words of ours, never a name or a text of a person. `at` is
+    real time. Without `platform_id` it is of the whole tool, without `course_id` of a platform.
     """
 
     __tablename__ = "audit"

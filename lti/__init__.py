@@ -14,6 +14,15 @@ from lti import delivery, notices, roster, setup, turnstile, views
 from lti.column import ColumnView, Held, read_column
 from lti.commands import commands
 from lti.deep_linking import ContentItem, LineItemAsked, deep_link_request, reply
+from lti.erasing import (
+    forget_context,
+    forget_members,
+    held_of_context,
+    held_of_members,
+    left_behind,
+    nobody,
+    only_here,
+)
 from lti.errors import LaunchRefused
 from lti.grades import (
     Score,
@@ -70,13 +79,20 @@ __all__ = [
     "SignIn",
     "User",
     "deep_link_request",
+    "forget_context",
+    "forget_members",
     "forget_waiting",
     "framed_for",
+    "held_of_context",
+    "held_of_members",
     "init_app",
     "keep_theirs",
     "launch_url",
+    "left_behind",
     "lms_name",
     "membership_of",
+    "nobody",
+    "only_here",
     "origins_of",
     "outgoing",
     "pause_of",
