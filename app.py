@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import lti
 import ui
-from engine import clock, db, errors, headers, health, jobs, logs, migrate
+from engine import clock, db, errors, headers, health, jobs, logs, metrics, migrate
 from engine.config import Config, ConfigError
 from engine.worker import Worker
 from personalization import arrival, wiring
@@ -26,7 +26,7 @@ def create_app(config: Config | None = None) -> Flask:
     config = config or _from_environment()
     app = Flask(__name__, static_folder=None)
     _configure(app, config)
-    logs.init_app(app)
+    logs.init_app(app, config.trusted_proxies)
     clock.init_app(app, config.clock_file)
     db.init_app(app, config.database_url)
     app.extensions["csrf"] = csrf = CSRFProtect()
@@ -37,7 +37,8 @@ def create_app(config: Config | None = None) -> Flask:
     csrf.init_app(app)  # after access: a refusal must know who may frame it
     headers.init_app(app, config)
     errors.init_app(app)
-    app.register_blueprint(health.bp)
+    metrics.init_app(app)
+    health.init_app(app, config, wiring.files_obstacle)
     for commands in (migrate.commands, jobs.commands, jobs.worker):
         app.cli.add_command(commands)
     handlers = {**lti.HANDLERS, **wiring.STANDING}

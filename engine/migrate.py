@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import ParamSpec
 
@@ -36,8 +36,17 @@ def obstacle() -> str:
             at = MigrationContext.configure(connection).get_current_heads()
     except SQLAlchemyError:
         return "the database does not answer"
-    heads = ScriptDirectory.from_config(alembic_config()).get_heads()
-    return "" if set(at) == set(heads) else "the database waits for `flask db upgrade`"
+    heads, known = _shapes()
+    if not known.issuperset(at):
+        return "the database is newer than this code"
+    return "" if heads == set(at) else "the database waits for `flask db upgrade`"
+
+
+@cache
+def _shapes() -> tuple[frozenset[str], frozenset[str]]:
+    """The shape that this process's code needs, and all that it knows, whatever lies in its folder by now."""
+    scripts = ScriptDirectory.from_config(alembic_config())
+    return frozenset(scripts.get_heads()), frozenset(script.revision for script in scripts.walk_revisions())
 
 
 def needs_database(command: Callable[P, None]) -> Callable[P, None]:

@@ -26,7 +26,9 @@ from personalization.people import views as people
 from personalization.people.model import Course, Person
 from personalization.proposal import sweep
 from personalization.proposal import views as proposal
+from personalization.submission import storage
 from personalization.submission import views as submission
+from personalization.submission.blueprint import store
 from personalization.submission.model import Submission
 
 # What the worker comes back to for ever; each handler says when next.
@@ -51,6 +53,11 @@ class Hooks:
     holds_rubric: Callable[[Activity], bool]
     handed_in: Callable[[Submission], None]
     waits: Callable[[Person, datetime], Waits]
+
+
+def files_obstacle() -> str:
+    """Why handed-in files could not be stored just now; "" where they can."""
+    return storage.obstacle(store())
 
 
 def init_app(app: Flask) -> None:

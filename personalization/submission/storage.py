@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -33,6 +34,17 @@ def open_store(url: str) -> ObjectStore:
     if scheme == "memory":
         return MemoryStore()
     return from_url(url)
+
+
+def obstacle(store: ObjectStore) -> str:
+    """Why a folder of this machine takes no files, in a few words; "" where it does. A store far away is not asked: it
+    is the same for all machines, and every look would be a request to it."""
+    if not isinstance(store, LocalStore):
+        return ""
+    folder = Path(store.prefix or "")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return "the folder for files cannot be written to"
+    return "" if shutil.disk_usage(folder).free >= PIECE else "the disk for files is full"
 
 
 def keep(store: ObjectStore, upload: FileStorage, max_bytes: int) -> Stored:

@@ -90,6 +90,7 @@ ENDPOINTS = {
     "grading.retry": Endpoint("/scores/<int:score_id>/retry", "POST", TEACHER),
     "grading.retry_all": Endpoint("/activities/<int:activity_id>/scores/retries", "POST", TEACHER),
     "grading.withdraw": Endpoint("/submissions/<int:submission_id>/withdrawal", "POST", TEACHER),
+    "health.figures": Endpoint("/metrics", "GET", OPEN),
     "health.healthz": Endpoint("/healthz", "GET", OPEN),
     "health.readyz": Endpoint("/readyz", "GET", OPEN),
     "lti.arrive": Endpoint("/lti/launch", "POST", OPEN),
