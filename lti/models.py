@@ -88,6 +88,7 @@ class Context(Tenanted):
 
     `roster_error` says in plain words why the last roster could not be read whole; empty means it was. `paused_at` is
     since when no score is sent there, because the platform takes none for the whole course; `paused_why` the reason.
+    `held_at` is since when none is because somebody who teaches there wants it so.
     """
 
     __tablename__ = "context"
@@ -108,6 +109,7 @@ class Context(Tenanted):
     roster_error: Mapped[str] = mapped_column(Text, default="")
     paused_at: Mapped[datetime | None]
     paused_why: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    held_at: Mapped[datetime | None]
 
     @property
     def platform(self) -> Platform:
@@ -119,7 +121,8 @@ class LineItem(Tenanted):
 
     `fetched_at` is when it was read, `asked_at` when that was last tried, `gone_at` when the platform first said that
     it is no more; `problem` says why it could not be read (lti/reasons.py). `results_began` is when the last reading of
-    its results that went well began, `results_fresh_until` how long that may be gone by.
+    its results that went well began, `results_fresh_until` how long that may be gone by. `compare_asked_at` is since when it
+    is to be compared with what it should hold (lti/comparing.py).
     """
 
     __tablename__ = "line_item"
@@ -139,6 +142,7 @@ class LineItem(Tenanted):
     fetched_at: Mapped[datetime | None]
     asked_at: Mapped[datetime | None]
     gone_at: Mapped[datetime | None]
+    compare_asked_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(Text, default="")
     results_began: Mapped[datetime | None]
     results_fresh_until: Mapped[datetime | None]
