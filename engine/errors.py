@@ -118,7 +118,7 @@ def init_app(app: Flask) -> None:
 
 def page(error: ForPeople) -> Response:
     """The one error page; a fragment for partial requests, a sentence for autosave."""
-    g.refused = error.status
+    g.refused, g.refused_as = error.status, type(error)
     _undo()
     number = f"{error.status.value}-{secrets.token_hex(3).upper()}"
     log.info("refused", number=number, status=error.status.value, kind=type(error).__name__, endpoint=request.endpoint)

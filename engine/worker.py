@@ -9,6 +9,7 @@ import atexit
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ import structlog
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine import clock, due
+from engine import clock, due, logs, metrics
 from engine.db import db, reason
 
 log = structlog.get_logger()
@@ -169,14 +170,17 @@ class Worker:
         self._beside.start()
 
     def _do(self, task: due.Task) -> None:
-        with self._app.app_context():
+        began, done = time.perf_counter(), False
+        with self._app.app_context(), logs.of_task(task.id, task.kind, task.lane, task.attempts + 1):
             try:
                 with self._keeping(task):
                     again_at = self._handlers[task.kind](task)
+                done = True
             except Exception:  # a handler's bug must not stop the others; the row stays and comes again
                 log.exception("task failed", kind=task.kind, task=task.id)
                 db.session.rollback()
                 again_at = clock.real_now() + backoff(task.attempts)
+            metrics.task(task.kind, time.perf_counter() - began, done)
             due.finish(db.session, task, self._owner, again_at)
             db.session.commit()
 

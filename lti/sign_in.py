@@ -14,7 +14,7 @@ from flask import g, session
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import joinedload
 
-from engine import clock
+from engine import clock, logs
 from engine.db import db
 from lti.errors import OpenAgain
 from lti.launch import Launch
@@ -74,6 +74,7 @@ def _put(row: SignIn, now: datetime) -> SignIn:
     db.session.add(row)
     db.session.flush()
     g.pop("sign_ins", None)
+    logs.of_launch(mark(), platform=row.platform_id)
     return row
 
 
@@ -95,6 +96,8 @@ def current() -> Sequence[SignIn]:
     if "sign_ins" not in g:
         sid = session.get(NAME)
         g.sign_ins = _read(sid) if isinstance(sid, str) else []
+        if g.sign_ins:
+            logs.of_launch(mark())
         g.frame_origins = sorted({origin for row in g.sign_ins for origin in row.frame_origins})
     found: Sequence[SignIn] = g.sign_ins
     return found

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 
-from engine import clock
+from engine import clock, metrics
 from engine.db import db, reading
 from engine.errors import ForPeople
 from lti import keys, launch, login, notices, registration, sign_in, tool_configuration, turnstile, window
@@ -17,6 +17,9 @@ from lti.models import SignIn
 from lti.wiring import wiring
 
 bp = Blueprint("lti", __name__, url_prefix="/lti", template_folder="templates", static_folder="static")
+
+# What a launch that was refused is counted as, by the status of the page that says so.
+ENDED = {400: "malformed", 401: "unproven", 403: "unregistered", 413: "too_large", 429: "too_many", 503: "away"}
 
 
 @bp.url_value_preprocessor
@@ -30,6 +33,15 @@ def open_to_any_frame() -> None:
     """Pages before a valid launch hold nothing personal, and the LMS that frames them is not known yet."""
     g.frame_origins = ["*"]
     g.nobody_typed = True
+
+
+@bp.after_request
+def count_launch(response: Response) -> Response:
+    """After the turnstile, which may make it one of too many."""
+    if request.endpoint == "lti.arrive" and request.method == "POST":
+        refused = "repeated" if g.get("refused_as") is OpenAgain else ENDED.get(response.status_code, "broken")
+        metrics.launch(g.get("launch_ended", refused))
+    return response
 
 
 turnstile.guard(bp)
@@ -55,6 +67,7 @@ def arrive() -> Response:
     if "proof" in request.form and response.location:
         response = _see_whether_it_is_kept(row, response.location)
     db.session.commit()
+    g.launch_ended = "accepted"
     login.forget(response, state)
     return response
 
@@ -121,6 +134,7 @@ def register() -> str:
 @bp.errorhandler(CookiesWithheld)
 def offer_window(withheld: CookiesWithheld) -> Response:
     """The browser keeps no cookies inside the LMS's frame: what else may work, the last of it a window of its own."""
+    g.launch_ended = "no_cookies"
     code = window.login_code(withheld.login) if withheld.login else ""
     page = render_template("lti/cookies.html", code=code, errand=withheld.errand, seconds=window.CODE_SECONDS)
     return make_response(page, HTTPStatus.OK if withheld.errand else ForPeople.status)
@@ -129,6 +143,7 @@ def offer_window(withheld: CookiesWithheld) -> Response:
 @bp.errorhandler(PostAgain)
 def post_again(wanted: PostAgain) -> str:
     """Answers a post from another site by a page that posts the same from here, so that Lax cookies come along."""
+    g.launch_ended = "posted_again"
     return render_template("lti/again.html", form=wanted.form)
 
 
