@@ -11,7 +11,7 @@ import structlog
 from flask_babel import gettext as _
 from sqlalchemy import Row, select, update
 
-from engine import clock, due
+from engine import clock, due, metrics
 from engine.db import db
 from engine.worker import backoff
 from lti import quirks, tokens
@@ -98,10 +98,12 @@ def handle(task: due.Task) -> datetime | None:
         context.roster_error = failed.message
         db.session.commit()
         again = failed.again and task.attempts < MOST_ATTEMPTS
+        metrics.roster("waits" if again else "failed")
         return clock.real_now() + backoff(task.attempts) if again else None
     _write(context, members, clock.real_now())
     wiring().on_roster(context)
     db.session.commit()
+    metrics.roster("read")
     return None
 
 
