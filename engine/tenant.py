@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 from sqlalchemy import Column, Connection, Table, event, inspect, select
-from sqlalchemy.orm import Mapped, Mapper, Session, UOWTransaction, mapped_column, object_session
+from sqlalchemy.orm import Mapped, Mapper, Session, SessionTransaction, UOWTransaction, mapped_column, object_session
 from sqlalchemy.sql.elements import ColumnElement
 
 from engine.db import Base
@@ -77,4 +77,9 @@ def _remember(mapper: Mapper[Any], connection: Connection, row: Tenanted) -> Non
 
 @event.listens_for(Session, "after_flush")
 def _forget(session: Session, flushed: UOWTransaction) -> None:
+    session.info.pop(MADE, None)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_what_failed(session: Session, undone: SessionTransaction) -> None:
     session.info.pop(MADE, None)
