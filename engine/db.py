@@ -14,9 +14,10 @@ from typing import Any
 from flask import Flask, request
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
@@ -70,6 +71,13 @@ class Base(DeclarativeBase):
 
 
 CONNECT_SECONDS = 5
+
+
+def insert_missing(session: Session, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that leaves out the rows whose unique key is taken, also by somebody who comes at the same moment."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return insert(model).on_conflict_do_nothing()
+
 
 db = SQLAlchemy()
 

@@ -42,6 +42,13 @@ def not_asked_of(person_id: int) -> NotAsked:
     return {activity_id: list(keys) for activity_id, keys in accommodation.terms.not_asked.items()}
 
 
+def not_asked_in(course_id: int) -> dict[int, NotAsked]:
+    """{person id: as `not_asked_of`}, of those who have an arrangement."""
+    query = select(Accommodation).join(Person, Person.id == Accommodation.person_id)
+    found = db.session.scalars(query.where(Person.course_id == course_id, Accommodation.ended_at.is_(None)))
+    return {a.person_id: {activity_id: list(keys) for activity_id, keys in a.terms.not_asked.items()} for a in found}
+
+
 def accommodation_of(person_id: int) -> Accommodation | None:
     """Also one that has ended."""
     return db.session.scalar(select(Accommodation).where(Accommodation.person_id == person_id))

@@ -1,19 +1,30 @@
-"""A choice for every student of every published activity, with the dates that hold for them."""
+"""A choice for every student of every published activity, with the dates that hold for them.
+
+A class of ten thousand costs as many statements as one of ten for each `SOME` of it: students for whom the same dates
+come out are written together (choice/cohort.py).
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any, TypeVar
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, String, cast, exists, inspect, literal, select, type_coerce
+from sqlalchemy.types import NullType
 
-from engine.db import db
+from engine.db import db, insert_missing
 from personalization.accommodation.allowance import Allowance
-from personalization.accommodation.finding import allowance_of, allowances, not_asked_of
+from personalization.accommodation.finding import NotAsked, allowance_of, allowances, not_asked_in, not_asked_of
 from personalization.activity.model import Activity
-from personalization.choice.model import Choice
-from personalization.people.model import Course, Person, Role
+from personalization.choice.cohort import Effect, note, standing_for, write
+from personalization.choice.model import OWN_DATES, Choice
+from personalization.people.model import Course, Person, Role, came_for
 
 TOLD = ("pick_by", "work_due")  # a student is told where one of these moved
+SOME = 1_000  # students in one statement
+Item = TypeVar("Item")
 
 
 def keep(activity: Activity, now: datetime) -> None:
@@ -23,10 +34,10 @@ def keep(activity: Activity, now: datetime) -> None:
     """
     if activity.published_at is None:
         return
+    db.session.flush()
     allowed = allowances(activity.course_id)
-    _people = activity.course.people  # asked for once, else once for each choice
-    for choice in db.session.scalars(select(Choice).where(Choice.activity_id == activity.id)):
-        _take(choice, allowed.get(choice.student_id), now)
+    for some in _parts(db.session.scalars(select(Choice.id).where(Choice.activity_id == activity.id)).all()):
+        _take_all(Choice.id.in_(some), activity, allowed, now)
     _make_missing(activity, now, allowed)
 
 
@@ -50,6 +61,18 @@ def retime(student: Person, now: datetime) -> None:
         _take(choice, allowance, now)
         choice.look_again()
     db.session.flush()
+
+
+def retime_all(course: Course, student_ids: Sequence[int], now: datetime) -> None:
+    """`retime` for many: half a class comes back when a list that had lost them names them again."""
+    if not student_ids:
+        return
+    db.session.flush()
+    allowed, not_asked = allowances(course.id), not_asked_in(course.id)
+    for activity in db.session.scalars(select(Activity).where(Activity.course_id == course.id)):
+        for some in _parts(student_ids):
+            here = (Choice.activity_id == activity.id) & Choice.student_id.in_(some)
+            _take_all(here, activity, allowed, now, not_asked)
 
 
 def retime_one(choice: Choice) -> None:
@@ -77,9 +100,88 @@ def _take(choice: Choice, allowance: Allowance | None, now: datetime) -> None:
             choice.note("dates moved", None, now, dates=moved)
 
 
-def _make_missing(activity: Activity, now: datetime, allowed: dict[int, Allowance]) -> None:
+def _take_all(
+    condition: ColumnElement[bool],
+    activity: Activity,
+    allowed: Mapping[int, Allowance],
+    now: datetime,
+    not_asked: Mapping[int, NotAsked] | None = None,
+) -> None:
+    """`_take` for the choices of this condition, all of one activity; `not_asked`: as in `retime`, where it is that."""
+    query = select(Choice.id, Choice.student_id, *CAME, *_standing()).join(Choice.student).where(condition)
+    rows = db.session.execute(query.order_by(Choice.id).with_for_update(of=Choice)).all()
+    cohorts: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    came = Came(activity)
+    for row in rows:
+        fewer = None if not_asked is None else tuple(not_asked.get(row[1], {}).get(activity.id, ()))
+        cohorts[came.late(*row[2:5]), allowed.get(row[1]), fewer, *row[5:]].append(row[0])
+    effects = []
+    with standing_for(ids[0] for ids in cohorts.values()) as choices:
+        for (_late, allowance, fewer, *_same), ids in cohorts.items():
+
+            def rule(choice: Choice, allowance: Allowance | None = allowance, fewer: Any = fewer) -> None:
+                if fewer is not None:
+                    choice.not_asked = list(fewer)
+                _take(choice, allowance, now)
+                if fewer is not None:
+                    choice.look_again()
+
+            effects.append((Effect.of(choices[ids[0]], rule), ids))
+    write(effects)
+
+
+# What of a student decides whether they came too late for the class's dates.
+CAME = (Person.first_seen_at, Person.away_since, Person.back_at)
+
+
+class Came:
+    """Who came too late for an activity's dates, and when."""
+
+    def __init__(self, activity: Activity) -> None:
+        self._dates, self._first = activity.dates, activity.propose_by or activity.pick_by
+
+    def late(self, *came: Any) -> datetime | None:
+        """None: in time. `came`: what `CAME` names."""
+        moment = came_for(self._first, *came)
+        return moment if self._dates.is_missed_by(moment) else None
+
+
+def _standing() -> Sequence[ColumnElement[Any]]:
+    """What `_take` reads of a choice beside its student and activity; as the driver gives it: it is compared only."""
+    moments = (*OWN_DATES, "reply_until", "lms_due_at")
+    return [
+        *(type_coerce(getattr(Choice, name), NullType()) for name in moments),
+        cast(Choice.extended, String),
+        Choice.excused_at.is_(None),
+    ]
+
+
+def _make_missing(activity: Activity, now: datetime, allowed: Mapping[int, Allowance]) -> None:
     has_one = exists().where(Choice.activity_id == activity.id, Choice.student_id == Person.id)
     counted = (Person.role == Role.STUDENT, Person.is_test.is_(False), Person.left_at.is_(None))
-    for student in db.session.scalars(select(Person).where(Person.course_id == activity.course_id, *counted, ~has_one)):
-        db.session.add(Choice.for_student(activity, student, now, allowed.get(student.id)))
-    db.session.flush()
+    query = select(Person.id, *CAME).where(Person.course_id == activity.course_id, *counted, ~has_one)
+    alike: dict[tuple[datetime | None, Allowance | None], list[int]] = defaultdict(list)
+    came = Came(activity)
+    for row in db.session.execute(query.order_by(Person.id)):
+        alike[came.late(*row[1:]), allowed.get(row[0])].append(row[0])
+    for (_late, allowance), ids in alike.items():
+        first = Choice.for_student(activity, db.session.get_one(Person, ids[0]), now, allowance)
+        for some in _parts(ids):
+            _make_like(first, some)
+
+
+def _make_like(first: Choice, student_ids: Sequence[int]) -> None:
+    """A choice for each of these students with what `first` says, which itself is not stored."""
+    state = inspect(first)
+    same = {c.key: v for c in state.mapper.column_attrs if (v := state.dict.get(c.key)) is not None}
+    values = {"tenant_id": first.activity.tenant_id, "activity_id": first.activity.id, **same}
+    columns = [literal(value, getattr(Choice, name).type) for name, value in values.items()]
+    rows = select(Person.id, *columns).where(Person.id.in_(student_ids)).order_by(Person.id)
+    made = insert_missing(db.session, Choice).from_select(["student_id", *values], rows).returning(Choice.id)
+    ids = db.session.scalars(made).all()
+    for event in first.events:
+        note(event, ids)
+
+
+def _parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    return (items[start : start + SOME] for start in range(0, len(items), SOME))

@@ -38,6 +38,10 @@ class Places:
         """None where it has no limit."""
         return None if option.capacity is None else option.capacity - self._taken[option.id]
 
+    def has_one(self, option: Option) -> bool:
+        left = self.left(option)
+        return left is None or left > 0
+
     def take(self, option: Option, student: Person) -> None:
         if not student.is_test:
             self._taken[option.id] += 1

@@ -130,10 +130,7 @@ class Person(Tenanted):
 
     def came_for(self, date: datetime | None) -> datetime:
         """When they came, as it counts for a date: first seen, or back, where they were away while it passed."""
-        away, back = self.away_since, self.back_at
-        if date is not None and away is not None and back is not None and away <= date < back:
-            return back
-        return self.first_seen_at
+        return came_for(date, self.first_seen_at, self.away_since, self.back_at)
 
     @property
     def sections(self) -> frozenset[str]:
@@ -186,3 +183,10 @@ class PersonSection(Tenanted):
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     section: Mapped[str] = mapped_column(String(255), primary_key=True)
+
+
+def came_for(date: datetime | None, first_seen: datetime, away: datetime | None, back: datetime | None) -> datetime:
+    """As `Person.came_for`, from what a row says of somebody."""
+    if date is not None and away is not None and back is not None and away <= date < back:
+        return back
+    return first_seen

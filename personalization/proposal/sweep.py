@@ -7,12 +7,14 @@ lets nothing late through and wrongs nobody.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from math import inf
+from time import monotonic
 
 import structlog
 from flask import g
-from sqlalchemy import ColumnElement, and_, exists, select, true, update
+from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -23,20 +25,25 @@ from personalization.activity.model import Activity
 from personalization.choice.model import Choice
 from personalization.choice.places import Places
 from personalization.people.model import Person, Role
+from personalization.proposal import cohorts
 from personalization.proposal.clockwork import step
 from personalization.proposal.model import Proposal
 
 log = structlog.get_logger()
 
-BATCH = 100  # choices in one transaction: others wait no longer than that takes
+BATCH = 1_000  # choices in one transaction that go on together: others wait no longer than that takes
+FEW = 100  # and of those who go one by one
+MOST = 100_000  # ids in hand at once
 EVERY = timedelta(seconds=20)
+ROUND_SECONDS = 5.0  # at a stretch: who stops the worker waits no longer for it
 AGAIN = timedelta(minutes=15)  # until a choice that broke is tried anew
 
 
 def handle(task: Task) -> datetime:
-    """The worker's turn; it comes round for ever."""
-    pass_time(clock.now())
-    return clock.real_now() + EVERY
+    """The worker's turn; it comes round for ever, at once where it could not do everything."""
+    until = monotonic() + ROUND_SECONDS
+    pass_time(clock.now(), until=until)
+    return clock.real_now() + (EVERY if monotonic() < until else timedelta(0))
 
 
 def catch_up(course_id: int, now: datetime) -> None:
@@ -57,38 +64,61 @@ def catch_up(course_id: int, now: datetime) -> None:
         pass_time(now, here)
 
 
-def pass_time(now: datetime, where: ColumnElement[bool] | None = None) -> int:
+def pass_time(now: datetime, where: ColumnElement[bool] | None = None, until: float = inf) -> int:
     """Look at every choice with a date that is over, and commit batch by batch; how many were looked at.
 
-    Stopped at any point it has done whole choices only, and goes on with the rest the next time.
+    Stopped at any point it has done whole choices only, and goes on with the rest the next time. At `until`, by the
+    monotonic clock, it takes no further batch.
     """
-    done, condition = 0, true() if where is None else where
-    while batch := _take(now, condition):
-        ids = [choice.id for choice in batch]
-        try:
-            _look_at(batch, now)
-        except SQLAlchemyError:  # the database's trouble is everybody's: the next look begins anew
-            raise
-        except Exception:
-            db.session.rollback()
-            for choice_id in ids:
-                _alone(choice_id, now)
-        done += len(ids)
+    done, condition = 0, _due(now) if where is None else and_(_due(now), where)
+    due = select(Choice.id).where(condition).order_by(Choice.id).limit(MOST)
+    while ids := db.session.scalars(due).all():
+        db.session.rollback()  # SQLite's only writer for one batch at a time
+        for some in _parts(ids, BATCH):
+            if monotonic() >= until:
+                return done
+            done += _go_on(some, now)
+    db.session.rollback()
     return done
 
 
-def _look_at(choices: Sequence[Choice], now: datetime) -> None:
+def _go_on(ids: Sequence[int], now: datetime) -> int:
+    """One batch: together where they stand alike, then the others one by one."""
+    try:
+        count, alone = cohorts.go_on(and_(_due(now), Choice.id.in_(ids)), now)
+        db.session.commit()
+    except SQLAlchemyError:  # the database's trouble is everybody's: the next look begins anew
+        raise
+    except Exception:
+        db.session.rollback()
+        count, alone = 0, list(ids)
+        log.exception("deadlines could not be worked out together; looking one by one")
+    return count + sum(_one_by_one(some, now) for some in _parts(alone, FEW))
+
+
+def _one_by_one(ids: Sequence[int], now: datetime) -> int:
+    try:
+        return _look_at(_take(now, Choice.id.in_(ids)), now)
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        db.session.rollback()
+        return sum(_alone(choice_id, now) for choice_id in ids)
+
+
+def _look_at(choices: Sequence[Choice], now: datetime) -> int:
     ideas = _ideas(choices)
     places = Places(choice.activity_id for choice in choices)
     for choice in choices:
         step(choice, ideas[choice.id], places, now)
     db.session.commit()
+    return len(choices)
 
 
-def _alone(choice_id: int, now: datetime) -> None:
+def _alone(choice_id: int, now: datetime) -> int:
     """One choice of a batch in which something broke: a bug about one student must not hold up a whole course."""
     try:
-        _look_at(_take(now, Choice.id == choice_id), now)
+        return _look_at(_take(now, Choice.id == choice_id), now)
     except SQLAlchemyError:
         raise
     except Exception:
@@ -96,6 +126,7 @@ def _alone(choice_id: int, now: datetime) -> None:
         log.exception("a deadline could not be worked out; looking again later", choice=choice_id)
         db.session.execute(update(Choice).where(Choice.id == choice_id).values(step_at=now + AGAIN))
         db.session.commit()
+        return 1
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
@@ -109,7 +140,7 @@ def _take(now: datetime, condition: ColumnElement[bool]) -> Sequence[Choice]:
 
     Locked in the order of their ids, as whatever else writes several of them does: none waits for the other for ever.
     """
-    query = select(Choice).where(_due(now), condition).order_by(Choice.id).limit(BATCH)
+    query = select(Choice).where(_due(now), condition).order_by(Choice.id)
     return db.session.scalars(
         query.options(
             joinedload(Choice.student, innerjoin=True),
@@ -119,6 +150,10 @@ def _take(now: datetime, condition: ColumnElement[bool]) -> Sequence[Choice]:
         .with_for_update(of=Choice)
         .execution_options(populate_existing=True)
     ).all()
+
+
+def _parts(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 def _ideas(choices: Sequence[Choice]) -> dict[int, list[Proposal]]:
