@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response
 
 from engine.db import db
 from engine.worker import Handler
-from lti import delivery, notices, roster, setup, turnstile, views
-from lti.column import ColumnView, Held, read_column
+from lti import comparing, delivery, notices, roster, setup, turnstile, views
+from lti.column import ColumnView, Held, read_column, results_of
 from lti.commands import commands
+from lti.comparing import compare
 from lti.deep_linking import ContentItem, LineItemAsked, deep_link_request, reply
 from lti.erasing import (
     forget_context,
@@ -28,6 +29,7 @@ from lti.grades import (
     Score,
     forget_waiting,
     keep_theirs,
+    let_go,
     outgoing,
     queue_hand_in,
     queue_score,
@@ -50,7 +52,7 @@ from lti.models import (
     User,
 )
 from lti.notices import origins_of
-from lti.pausing import Pause, pause_of, room
+from lti.pausing import Pause, hold, pause_of, room
 from lti.reasons import lms_name, say
 from lti.roster import refresh_roster
 from lti.sign_in import current as sign_ins
@@ -78,6 +80,7 @@ __all__ = [
     "Score",
     "SignIn",
     "User",
+    "compare",
     "deep_link_request",
     "forget_context",
     "forget_members",
@@ -85,10 +88,12 @@ __all__ = [
     "framed_for",
     "held_of_context",
     "held_of_members",
+    "hold",
     "init_app",
     "keep_theirs",
     "launch_url",
     "left_behind",
+    "let_go",
     "lms_name",
     "membership_of",
     "nobody",
@@ -101,6 +106,7 @@ __all__ = [
     "read_column",
     "refresh_roster",
     "reply",
+    "results_of",
     "resume",
     "retry",
     "retry_all",
@@ -112,8 +118,14 @@ __all__ = [
     "withdraw_score",
 ]
 
-# What the worker does for this room. "score": key is a line item's id; "roster": a context's; "notice": a deployment's.
-HANDLERS: dict[str, Handler] = {"score": delivery.handle, "roster": roster.handle, "notice": notices.handle}
+# What the worker does for this room. "score", "compare": key is a line item's id; "roster": a context's; "notice": a
+# deployment's.
+HANDLERS: dict[str, Handler] = {
+    "score": delivery.handle,
+    "compare": comparing.handle,
+    "roster": roster.handle,
+    "notice": notices.handle,
+}
 
 
 def init_app(

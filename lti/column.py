@@ -52,14 +52,13 @@ class Held:
 
 @dataclass(frozen=True)
 class ColumnView:
-    """A column as the LMS last showed it. `results`: {user_id: Held}; `problem`: what could not be read, or ""."""
+    """A column as the LMS last showed it. `problem`: what could not be read, or ""."""
 
     label: str
     score_maximum: float | None
     due: datetime | None
     read_at: datetime | None
     problem: str
-    results: Mapping[int, Held]
 
 
 class ColumnFailed(Exception):
@@ -82,7 +81,7 @@ class ColumnFailed(Exception):
 
 
 def read_column(line_item: LineItem, *, fresh: bool = False) -> ColumnView:
-    """The column and all its grades; asked of the LMS anew if that was not done just now, or if `fresh`.
+    """The column; asked of the LMS anew, with all its grades, if that was not done just now, or if `fresh`.
 
     A platform that is left alone for a while is not asked. Call it before anything is written: it ends the session's
     transaction, so that none is held over the network.
@@ -90,12 +89,17 @@ def read_column(line_item: LineItem, *, fresh: bool = False) -> ColumnView:
     now = clock.real_now()
     old = fresh or line_item.asked_at is None or line_item.asked_at < now - YOUNG
     if old and not pausing.is_paused(line_item.platform):
-        _ask_for_column(line_item, now)
-    rows = grades.outgoing(line_item).values()
-    results = {row.user_id: Held(row.result_score, row.result_maximum) for row in rows if row.result_at}
+        ask(line_item, now)
     return ColumnView(
-        line_item.label, line_item.score_maximum, line_item.due, line_item.fetched_at, _problem(line_item), results
+        line_item.label, line_item.score_maximum, line_item.due, line_item.fetched_at, _problem(line_item)
     )
+
+
+def results_of(line_item: LineItem) -> dict[int, Held]:
+    """{user_id: what the column held when it was last read}."""
+    kept = (OutgoingScore.user_id, OutgoingScore.result_score, OutgoingScore.result_maximum)
+    query = select(*kept).where(OutgoingScore.line_item_id == line_item.id, OutgoingScore.result_at.is_not(None))
+    return {user_id: Held(score, maximum) for user_id, score, maximum in db.session.execute(query)}
 
 
 def _problem(line_item: LineItem) -> str:
@@ -104,7 +108,11 @@ def _problem(line_item: LineItem) -> str:
     return reasons.say(why, reasons.lms_name(platform.product_family))
 
 
-def _ask_for_column(line_item: LineItem, now: datetime) -> None:
+def ask(line_item: LineItem, now: datetime) -> ColumnFailed | None:
+    """Read the column and all its grades, and write down what they are; why that could not be, if so.
+
+    It ends the session's transaction, as `read_column`.
+    """
     client, item_id, url = tokens.Client.of(line_item.platform), line_item.id, line_item.url
     platform_id, may = line_item.platform.id, line_item.context.ags_scopes
     scope = tokens.LINE_ITEM if tokens.LINE_ITEM in may else tokens.LINE_ITEM_READ
@@ -126,6 +134,7 @@ def _ask_for_column(line_item: LineItem, now: datetime) -> None:
         elif failed is None and stopped:
             grades.go_on(own, item_id)
         own.commit()
+    return failed
 
 
 def pause_course(session: Session, line_item_id: int, why: Reason, now: datetime) -> None:

@@ -42,7 +42,7 @@ SECOND = timedelta(seconds=1)
 def handle(task: due.Task) -> datetime | None:
     """Send what waits in one column; when to come again, or None if nothing is left to do."""
     line_item = db.session.get(LineItem, int(task.key))
-    if line_item is None:
+    if line_item is None or line_item.context.held_at is not None:
         return None
     if line_item.context.paused_at is not None:
         _stop(line_item)
@@ -139,6 +139,8 @@ def _send(run: Run, row_id: int) -> datetime | None:
 def _prepare(run: Run, row_id: int, *, new_attempt: bool) -> Request | datetime | None:
     """A row's next request, noted as leaving; or when to come again; or None, with the row settled."""
     row, now = locked(row_id), clock.real_now()
+    if row.line_item.context.held_at is not None:
+        raise Stop(None)  # a teacher stopped it between two
     made: Request | datetime | None = None
     if score_request.is_hand_in_waiting(row):
         made = score_request.hand_in(row, now, new_attempt=new_attempt) or now + SECOND

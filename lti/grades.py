@@ -22,6 +22,7 @@ from lti.records import ensure
 
 COURSE = ("course_ended", "course_closed", "no_access", "switched_off")  # reasons that stop a whole course
 COLUMN = ("column_gone", "no_such_column")
+ANEW = {"status": Delivery.QUEUED, "attempts": 0, "conflicts": 0, "code": None, "message": ""}  # as `queue_again`
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,15 @@ def resume(context: Context) -> int:
     return _requeue(db.session, OutgoingScore.line_item_id.in_(columns), _refused_for(COURSE))
 
 
+def let_go(context: Context) -> None:
+    """Send to this course again, as `pausing.hold` had it stopped: all that waits. The caller commits."""
+    context.held_at = None
+    waits = select(OutgoingScore.line_item_id).where(OutgoingScore.status == Delivery.QUEUED)
+    here = select(LineItem).where(LineItem.context_id == context.id, LineItem.id.in_(waits))
+    for line_item in db.session.scalars(here):
+        schedule(db.session, line_item)
+
+
 def go_on(session: Session, line_item_id: int) -> None:
     """The column, and so its course, answers again: what had stopped there goes. The caller commits."""
     line_item = session.get_one(LineItem, line_item_id)
@@ -179,9 +189,8 @@ def _requeue(session: Session, *where: ColumnElement[bool]) -> int:
     columns = session.scalars(
         select(LineItem).where(LineItem.id.in_(select(OutgoingScore.line_item_id).where(*refused)))
     ).all()
-    fresh = {"status": Delivery.QUEUED, "attempts": 0, "conflicts": 0, "code": None, "message": ""}
     done = session.execute(
-        update(OutgoingScore).where(*refused).values(**fresh), execution_options={"synchronize_session": "fetch"}
+        update(OutgoingScore).where(*refused).values(**ANEW), execution_options={"synchronize_session": "fetch"}
     )
     for line_item in columns:
         schedule(session, line_item)

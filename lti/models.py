@@ -121,8 +121,8 @@ class LineItem(Tenanted):
 
     `fetched_at` is when it was read, `asked_at` when that was last tried, `gone_at` when the platform first said that
     it is no more; `problem` says why it could not be read (lti/reasons.py). `results_began` is when the last reading of
-    its results that went well began, `results_fresh_until` how long that may be gone by. `compare_asked_at` is since when it
-    is to be compared with what it should hold (lti/comparing.py).
+    its results that went well began, `results_fresh_until` how long that may be gone by. `compare_asked_at` is since
+    when it is to be compared with what it should hold (lti/comparing.py).
     """
 
     __tablename__ = "line_item"

@@ -30,16 +30,22 @@ NO_ANSWER = {"late", "unreached", "certificate"}  # of the ways in which an answ
 
 @dataclass(frozen=True)
 class Pause:
-    """Why nothing goes out now, in words, and when it goes on by itself; `until` None: when somebody says so."""
+    """Why nothing goes out now, in words, and when it goes on by itself; `until` None: when somebody says so.
+
+    `held_at`: since when it is a teacher who wants it so.
+    """
 
     why: str
     until: datetime | None
+    held_at: datetime | None = None
 
 
 def pause_of(context: Context) -> Pause | None:
-    """What keeps the scores of a course waiting: the course itself, or its platform."""
+    """What keeps the scores of a course waiting: a teacher, the course itself, or its platform."""
     platform = context.platform
     name = reasons.lms_name(platform.product_family)
+    if context.held_at is not None:
+        return Pause(Reason("held").said(name), None, context.held_at)
     if context.paused_at is not None:
         return Pause(reasons.say(context.paused_why, name), None)
     if is_paused(platform):
@@ -93,6 +99,12 @@ def away(platform_id: int, why: Reason, *, at_least: timedelta = timedelta(0)) -
         own.execute(mine.values(paused_until=until))
         own.commit()
     log.info("platform paused", platform=platform_id, failures=failures, why=why.key)
+
+
+def hold(context: Context) -> None:
+    """Send nothing to this course until a teacher lets it go (grades.let_go): nothing is refused meanwhile, what is to
+    be sent waits. The caller commits."""
+    context.held_at = context.held_at or clock.real_now()
 
 
 def lift(context: Context) -> str:

@@ -51,6 +51,7 @@ SENTENCES = {
     "switched_off": _l(
         "%(lms)s: this tool is switched off, or no longer part of this course. Ask your LMS admin to switch it on."
     ),
+    "held": _l("Sending to the gradebook in %(lms)s is paused for this course."),
     # About a whole platform
     "throttled": _l("%(lms)s asked for slower calls."),
     "fault": _l("%(lms)s has a fault."),

@@ -34,7 +34,8 @@ def read(app: Flask, *, fresh: bool = False) -> tuple[lti.ColumnView, dict[str, 
     with app.app_context():
         view = lti.read_column(db.session.scalars(select(LineItem)).one(), fresh=fresh)
         subs = {user.id: user.sub for user in db.session.scalars(select(User))}
-        return view, {subs[user_id]: held for user_id, held in view.results.items()}
+        held = lti.results_of(db.session.scalars(select(LineItem)).one())
+        return view, {subs[user_id]: one for user_id, one in held.items()}
 
 
 def test_name_points_due_date_and_grades_are_shown(app: Flask, book: Gradebook) -> None:
