@@ -6,15 +6,15 @@ proven, by the LMS or by whoever asks; everywhere else it is worth what a key is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
 from engine.db import db
-from personalization.activity.copy_offer import CopyOffer
+from personalization.activity.copy_offer import CopyOffer, FormerKey
 from personalization.activity.copying import copy_into, opening
 from personalization.activity.model import Activity
 from personalization.activity.who import my_desks
@@ -38,12 +38,13 @@ def named(course: Course, key: str) -> Activity | None:
     if own is not None:
         return own
     origin = aliased(Activity)
-    return db.session.scalar(
+    copied = db.session.scalar(
         select(Activity)
         .join(CopyOffer, CopyOffer.copy_id == Activity.id)
         .join(origin, origin.id == CopyOffer.origin_id)
         .where(CopyOffer.course_id == course.id, origin.key == key)
     )
+    return copied or _formerly(key, [course.id])
 
 
 def find_offer(me: Person, key: str, ancestors: Sequence[Course], now: datetime) -> CopyOffer | None:
@@ -53,10 +54,13 @@ def find_offer(me: Person, key: str, ancestors: Sequence[Course], now: datetime)
     Args:
         ancestors: the courses that this one is a copy of, as the LMS says it, the nearest first; all of one platform.
     """
-    origin = db.session.scalar(select(Activity).where(Activity.key == key))
-    if origin is None or not me.may_author:
+    if not me.may_author:
         return None
     desks = my_desks(me)
+    origin = db.session.scalar(select(Activity).where(Activity.key == key))
+    origin = origin or _formerly(key, [*(course.id for course in ancestors), *(desk.course_id for desk in desks)])
+    if origin is None:
+        return None
     sources = _in_these(origin, ancestors)
     mine = [origin] if any(desk.course_id == origin.course_id for desk in desks) else []
     db.session.execute(select(Course.id).where(Course.id == me.course_id).with_for_update())  # two may come at once
@@ -126,7 +130,42 @@ def _copy(source: Activity, me: Person, day: date | None, now: datetime) -> Acti
     for offer in offers:
         offer.copy = offer.copy or copy
     db.session.flush()
+    for key in db.session.scalars(select(FormerKey.key).where(FormerKey.activity_id == source.id)).all():
+        _remember(me.course_id, key, copy.id)
     return copy
+
+
+def keep_keys(activity_ids: Collection[int]) -> None:
+    """Before these are erased: links in other courses that name them go on opening the copies that were started."""
+    origin = aliased(Activity)
+    started = select(CopyOffer, origin).join(origin, origin.id == CopyOffer.origin_id)
+    gone = or_(CopyOffer.origin_id.in_(activity_ids), CopyOffer.source_id.in_(activity_ids))
+    for offer, named_there in db.session.execute(started.where(gone, CopyOffer.copy_id.is_not(None))).all():
+        if offer.origin_id not in activity_ids:
+            offer.source = named_there
+        elif offer.copy_id is not None and offer.copy_id not in activity_ids:
+            _remember(offer.course_id, named_there.key, offer.copy_id)
+            db.session.delete(offer)
+    db.session.flush()
+
+
+def _remember(course_id: int, key: str, activity_id: int) -> None:
+    there = select(FormerKey.id).where(FormerKey.course_id == course_id, FormerKey.key == key)
+    if db.session.scalar(there) is None:
+        db.session.add(FormerKey(course_id=course_id, key=key, activity_id=activity_id))
+        db.session.flush()
+
+
+def _formerly(key: str, course_ids: Sequence[int]) -> Activity | None:
+    """What stands in one of these courses, the first of them first, for an activity of that key which was erased."""
+    found = dict(
+        db.session.execute(
+            select(FormerKey.course_id, FormerKey.activity_id).where(
+                FormerKey.key == key, FormerKey.course_id.in_(course_ids)
+            )
+        ).all()
+    )
+    return next((db.session.get_one(Activity, found[one]) for one in course_ids if one in found), None)
 
 
 def _as_far(other: Activity, first: Activity, day: date | None, now: datetime) -> date | None:

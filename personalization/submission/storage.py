@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import obstore
@@ -92,11 +93,21 @@ def read(store: ObjectStore, key: str, start: int, end: int) -> Iterator[bytes]:
     return (bytes(piece) for piece in found.stream(min_chunk_size=256 * 1024))
 
 
+def delete(store: ObjectStore, key: str) -> None:
+    """One that is not there is deleted already.
+
+    Raises:
+        BaseError, OSError: it is still there.
+    """
+    with suppress(FileNotFoundError):
+        obstore.delete(store, _path(key))
+
+
 def forget(store: ObjectStore, keys: Iterable[str]) -> None:
     """Delete files. One that can't be deleted costs room, nothing else: nobody is held up by it."""
     for key in keys:
         try:
-            obstore.delete(store, _path(key))
+            delete(store, key)
         except (BaseError, OSError) as wrong:
             log.warning("a stored file could not be deleted", kind=type(wrong).__name__)
 
