@@ -41,7 +41,7 @@ def create_app(config: Config | None = None) -> Flask:
     health.init_app(app, config, wiring.files_obstacle)
     for commands in (migrate.commands, jobs.commands, jobs.worker):
         app.cli.add_command(commands)
-    handlers = {**lti.HANDLERS, **wiring.STANDING}
+    handlers = {**lti.HANDLERS, **wiring.HANDLERS}
     worker = Worker(app, handlers, standing=list(wiring.STANDING), apart=wiring.APART)
     app.extensions["worker"] = worker
     if _serves(config):

@@ -51,6 +51,7 @@ class Config:
     mail_reply_to: str = ""
     clock_file: Path | None = None
     upload_max_bytes: int = 200 * 1024 * 1024
+    retention_days: int = 0
     testing: bool = False
 
     @property
@@ -95,6 +96,7 @@ class Config:
             "mail_reply_to": reader.get("MAIL_REPLY_TO", _mail_address),
             "clock_file": reader.get("CLOCK_FILE", Path),
             "upload_max_bytes": reader.get("UPLOAD_MAX_BYTES", _count),
+            "retention_days": reader.get("RETENTION_DAYS", _count),
         }
         if values["broker_url"]:
             reader.problems.append("BROKER_URL is for a later release: nothing reads a broker yet, so leave it empty.")

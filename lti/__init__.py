@@ -18,6 +18,7 @@ from lti.deep_linking import ContentItem, LineItemAsked, deep_link_request, repl
 from lti.erasing import (
     forget_context,
     forget_members,
+    forget_old,
     held_of_context,
     held_of_members,
     left_behind,
@@ -84,6 +85,7 @@ __all__ = [
     "deep_link_request",
     "forget_context",
     "forget_members",
+    "forget_old",
     "forget_waiting",
     "framed_for",
     "held_of_context",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from sqlalchemy import String, cast, delete, or_, select
 from sqlalchemy.orm import aliased
@@ -16,17 +17,23 @@ from engine import erasing
 from engine.db import db
 from engine.due import Due
 from engine.erasing import Held, Keys
+from lti import sign_in
 from lti.models import (
     Context,
     ContextOrigin,
     DeepLinkRequest,
+    Invite,
     LineItem,
     Membership,
+    Nonce,
     OutgoingScore,
     Platform,
+    ServiceToken,
     SignIn,
     User,
 )
+
+INVITES = timedelta(days=90)  # past their end, unused: long enough to see that somebody never came
 
 KEYS = Keys(
     goes=frozenset({
@@ -84,6 +91,15 @@ def forget_context(context: Context) -> Counter[str]:
         )
     )
     return erasing.erase(db.session, KEYS, erasing.held(db.session, KEYS, {"context": [context.id]}))
+
+
+def forget_old(now: datetime) -> None:
+    """What a launch would tidy by the way, in a tool that nobody launches any more; and invites long past."""
+    db.session.execute(delete(Nonce).where(Nonce.expires_at < now))
+    db.session.execute(delete(DeepLinkRequest).where(DeepLinkRequest.expires_at < now))
+    db.session.execute(delete(SignIn).where(SignIn.seen_at < now - sign_in.LIFE))
+    db.session.execute(delete(ServiceToken).where(ServiceToken.expires_at < now))
+    db.session.execute(delete(Invite).where(Invite.spent_at.is_(None), Invite.expires_at < now - INVITES))
 
 
 def left_behind(context: Context, user: User) -> set[int]:

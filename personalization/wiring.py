@@ -12,6 +12,8 @@ from engine.worker import Handler
 from personalization.accommodation import views as accommodation
 from personalization.activity import views as activity
 from personalization.activity.model import Activity
+from personalization.archive import commands as archiving
+from personalization.archive import retention
 from personalization.board import commands, morning, tabs
 from personalization.board import views as board
 from personalization.choice import keeping
@@ -26,13 +28,14 @@ from personalization.people import views as people
 from personalization.people.model import Course, Person
 from personalization.proposal import sweep
 from personalization.proposal import views as proposal
-from personalization.submission import storage
+from personalization.submission import forgetting, storage
 from personalization.submission import views as submission
 from personalization.submission.blueprint import store
 from personalization.submission.model import Submission
 
 # What the worker comes back to for ever; each handler says when next.
-STANDING: dict[str, Handler] = {"clock": sweep.handle, **posting.HANDLERS}
+STANDING: dict[str, Handler] = {"clock": sweep.handle, **posting.HANDLERS, **retention.HANDLERS}
+HANDLERS: dict[str, Handler] = {**STANDING, **forgetting.HANDLERS}
 APART = {"mail"}  # a mail server that is slow to answer holds up no score and no deadline
 
 
@@ -76,4 +79,5 @@ def init_app(app: Flask) -> None:
     stop.init_app(app)
     app.context_processor(bell.context)
     app.context_processor(tabs.context)
-    app.cli.add_command(commands.export)
+    for command in (commands.export, archiving.erase, archiving.keep, archiving.read):
+        app.cli.add_command(command)
