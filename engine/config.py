@@ -32,7 +32,7 @@ class Config:
     """What an operator may decide. `.env.example` lists the same names with the same defaults.
 
     `public_url` is the address people's browsers reach, without a trailing slash. `allowed_networks` are the networks
-    that outgoing calls may reach beyond public addresses. Sizes are bytes.
+    that outgoing calls may reach beyond public addresses. `worker_listen` is (address, port). Sizes are bytes.
     """
 
     secret_key: str = field(repr=False)
@@ -45,6 +45,7 @@ class Config:
     frame_ancestors: tuple[str, ...] = ()
     trusted_proxies: int = 0
     metrics_token: str = field(default="", repr=False)
+    worker_listen: tuple[str, int] | None = None
     refusals_per_minute: int = 120
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
@@ -90,6 +91,7 @@ class Config:
             "frame_ancestors": reader.get("FRAME_ANCESTORS", _origins),
             "trusted_proxies": reader.get("TRUSTED_PROXIES", _count),
             "metrics_token": reader.get("METRICS_TOKEN", str),
+            "worker_listen": reader.get("WORKER_LISTEN", _host_and_port),
             "refusals_per_minute": reader.get("REFUSALS_PER_MINUTE", _count),
             "smtp_url": reader.get("SMTP_URL", _smtp_url),
             "mail_from": reader.get("MAIL_FROM", _mail_address),
@@ -185,6 +187,13 @@ def _has_possible_port(parts: SplitResult) -> bool:
         return parts.port != 0
     except ValueError:
         return False
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    parts = urlsplit(f"//{text}")
+    if not parts.hostname or not _has_possible_port(parts) or parts.port is None or parts.netloc != text:
+        raise ValueError("it is an address and a port, such as 127.0.0.1:9108")
+    return parts.hostname, parts.port
 
 
 def _words(text: str) -> tuple[str, ...]:

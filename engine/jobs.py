@@ -11,7 +11,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
-from engine import clock
+from engine import clock, listening
 from engine.migrate import needs_database, obstacle
 from engine.worker import Worker
 
@@ -52,6 +52,7 @@ def worker() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    listening.start(current_app._get_current_object())  # type: ignore[attr-defined]  # the app itself, for a thread
     why = obstacle()
     click.echo(f"Waiting: {why}." if why else "Working. Ctrl-C ends it.")
     motor.run_forever()
