@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import cache, wraps
 from pathlib import Path
@@ -13,10 +14,14 @@ from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask.cli import AppGroup, with_appcontext
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from engine.db import db, reason
 
+UPGRADING = 7_203_118  # the number of PostgreSQL's advisory lock under which one process upgrades
+HELD_UP = {"55P03", "40P01"}  # PostgreSQL: a lock was not to be had in time; two waited for each other
+TRIES, PAUSE = 120, 1.0  # a step that is held up comes again after so many seconds
 FOLDER = Path(__file__).parent.parent / "migrations"
 P = ParamSpec("P")
 
@@ -69,13 +74,38 @@ def _reach() -> None:
         raise click.ClickException(f"The database does not answer: {reason(away)}") from away
 
 
+def bring_to(revision: str) -> None:
+    """Upgrade, one process at a time: another one waits until this one is done, and finds nothing left to do.
+
+    The lock is the session's, so it ends with the process; it needs PostgreSQL itself at the other end, not a pooler
+    that hands each transaction to another session. A step that somebody holds up gives way and comes again.
+
+    Raises:
+        OperationalError: somebody held a table each time; what was done is whole, and the next try goes on from there.
+    """
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as alone:
+        if alone.dialect.name == "postgresql":
+            alone.detach()
+            alone.execute(select(func.pg_advisory_lock(UPGRADING)))
+        for left in reversed(range(TRIES)):
+            try:
+                return command.upgrade(alembic_config(), revision)
+            except OperationalError as held:
+                if getattr(held.orig, "sqlstate", "") not in HELD_UP or not left:
+                    raise
+                time.sleep(PAUSE)
+
+
 @commands.command()
 @click.argument("revision", default="head")
 @with_appcontext
 def upgrade(revision: str) -> None:
     """Upgrade to REVISION (the newest, where none is given)."""
     _reach()
-    command.upgrade(alembic_config(), revision)
+    try:
+        bring_to(revision)
+    except OperationalError as failed:
+        raise click.ClickException(f"The upgrade is not done; run it again: {reason(failed)}") from failed
 
 
 @commands.command()

@@ -25,7 +25,7 @@ import personalization.notice.model
 import personalization.proposal.change
 import personalization.proposal.model
 import personalization.proposal.sharing
-from engine import audit, due
+from engine import audit, due, online
 from engine.db import UTC, Base, Json, db
 
 ROOMS = (  # every table is known
@@ -70,9 +70,6 @@ def same_type(ctx: Any, column: Any, metadata_column: Any, found: Any, wanted: A
 def tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
     """SQLite changes a table by making another and dropping the old one, which its rows' children would forbid. It lets
     that pass only where keys are off before the transaction begins; `nothing_broken` looks at what they guard."""
-    if connection.dialect.name != "sqlite":
-        yield
-        return
     cursor = connection.connection.cursor()
     cursor.execute("PRAGMA foreign_keys=OFF")
     try:
@@ -84,24 +81,38 @@ def tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
 
 def nothing_broken(connection: Connection) -> None:
     """Before the commit: an upgrade that would lose a row's parent does not happen."""
-    if connection.dialect.name == "sqlite":
-        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-        if broken:
-            raise RuntimeError(f"rows point to rows that are not there: {broken[:5]}")
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise RuntimeError(f"rows point to rows that are not there: {broken[:5]}")
+
+
+def configure(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_item=render,
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=same_type,
+        transaction_per_migration=True,
+    )
 
 
 def run() -> None:
-    with db.engine.connect() as connection, tables_may_be_made_anew(connection):
-        context.configure(
-            connection=connection,
-            target_metadata=Base.metadata,
-            render_item=render,
-            render_as_batch=connection.dialect.name == "sqlite",
-            compare_type=same_type,
-        )
+    """SQLite: all migrations in one transaction. PostgreSQL: one each, so that a lock ends with what it was for, or
+    several, where a migration says so itself (engine/online.py)."""
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            with tables_may_be_made_anew(connection), connection.begin():
+                configure(connection)
+                context.run_migrations()
+                nothing_broken(connection)
+            return
+        connection.detach()  # its setting is not for whoever has the connection next
+        connection.exec_driver_sql(f"SET lock_timeout = '{online.GLANCE}'")
+        connection.commit()
+        configure(connection)
         with context.begin_transaction():
             context.run_migrations()
-            nothing_broken(connection)
 
 
 run()

@@ -1,9 +1,14 @@
-"""Whose row it is, on every row: a school's rows can be told apart, and moved, without a walk up to the school."""
+"""Whose row it is, on every row: a school's rows can be told apart, and moved, without a walk up to the school.
+
+A PostgreSQL in use goes on being used meanwhile, by the release before too.
+"""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+
+from engine import online
 
 revision = "0004"
 down_revision = "0003"
@@ -57,20 +62,52 @@ FROM = (
 )
 
 
+# The release before goes on writing until it is stopped, and knows nothing of the column: its rows are filled in.
+OF_PARENT = """
+CREATE OR REPLACE FUNCTION tenant_of_parent() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.tenant_id IS NULL THEN
+        EXECUTE format('SELECT %I FROM %I WHERE id = ($1).%I', TG_ARGV[2], TG_ARGV[1], TG_ARGV[0])
+        INTO NEW.tenant_id USING NEW;
+    END IF;
+    RETURN NEW;
+END $$
+"""
+
+
 def upgrade() -> None:
+    if online.is_postgresql() and online.in_use():
+        _amid_traffic()
+        return
     for table, key, parent, column in FROM:
-        op.add_column(table, sa.Column("tenant_id", sa.Integer(), nullable=True))
-        child, above = (
-            sa.table(table, sa.column("tenant_id"), sa.column(key)),
-            sa.table(parent, sa.column("id"), sa.column(column)),
-        )
-        found = sa.select(above.c[column]).where(above.c.id == child.c[key]).scalar_subquery()
-        op.execute(child.update().values(tenant_id=found))
+        with op.batch_alter_table(table) as batch_op:
+            batch_op.add_column(sa.Column("tenant_id", sa.Integer(), nullable=True))
+        op.execute(f'UPDATE "{table}" SET tenant_id = {_found(table, key, parent, column)}')  # noqa: S608 (names of ours)
         with op.batch_alter_table(table) as batch_op:
             batch_op.alter_column("tenant_id", existing_type=sa.Integer(), nullable=False)
 
 
+def _found(table: str, key: str, parent: str, column: str) -> str:
+    return f'(SELECT above.{column} FROM "{parent}" above WHERE above.id = "{table}".{key})'  # noqa: S608
+
+
+def _amid_traffic() -> None:
+    """The triggers stay until the next migration after this one's release, by when nobody writes without the column."""
+    online.run(OF_PARENT)
+    for table, key, parent, column in FROM:
+        online.add_column(table, "tenant_id", "integer")
+        online.run(
+            f'DROP TRIGGER IF EXISTS tenant_of_parent ON "{table}"',
+            f'CREATE TRIGGER tenant_of_parent BEFORE INSERT ON "{table}" FOR EACH ROW '
+            f"EXECUTE FUNCTION tenant_of_parent('{key}', '{parent}', '{column}')",
+        )
+        online.fill(table, "tenant_id", _found(table, key, parent, column))
+        online.require(table, "tenant_id")
+
+
 def downgrade() -> None:
+    if online.is_postgresql():
+        op.execute("DROP FUNCTION IF EXISTS tenant_of_parent() CASCADE")
     for table, _key, _parent, _column in reversed(FROM):
         with op.batch_alter_table(table) as batch_op:
             batch_op.drop_column("tenant_id")
