@@ -19,7 +19,8 @@ from lti import claims as read
 from lti import login, notices, platform_keys, quirks
 from lti.errors import LaunchRefused, OpenAgain
 from lti.id_token import CLAIM, NAMES_AND_ROLES, SETTINGS
-from lti.launch_rows import DEEP_LINKING_REQUEST, LaunchRows
+from lti.known import Known
+from lti.launch_rows import in_step, is_course_page
 from lti.library.message import Message, Proof
 from lti.models import (
     Context,
@@ -32,6 +33,7 @@ from lti.models import (
     User,
 )
 from lti.outgoing import origin_of
+from lti.said import DEEP_LINKING_REQUEST, Said
 from lti.wiring import wiring
 
 DEEP_LINK_LIFE = timedelta(days=1)
@@ -39,6 +41,8 @@ ROSTER_AGE = timedelta(hours=1)
 # A launch as a form, id_token and all: one that names 1,000 groups has 60 KB, and what is checked before anything is
 # believed should cost no more than that.
 MOST_BYTES = 256 * 1024
+NONCE_LIFE = 2 * timedelta(seconds=login.STATE_SECONDS)
+SPEND = insert(Nonce)
 SWEEPS = "00"  # one nonce in 256 begins so: that launch clears away what is over
 
 
@@ -46,6 +50,7 @@ SWEEPS = "00"  # one nonce in 256 begins so: that launch clears away what is ove
 class Launch:
     """One way in, believed and recorded.
 
+    The rows are to be read: most launches change none, and those are plain values that no session knows.
     `roles` are full URIs of roles in the course, the only ones that give rights; `other_roles` those in the institution
     and system. `custom` holds what the LMS filled in: unexpanded `$variables`, null and empty values are left out.
     `is_course_page`: the link is the course itself, never an activity. `due_at`, `unlock_at` and `lock_at` are the
@@ -89,7 +94,7 @@ def believe() -> Message:
         promised = login.believe(state)
         return promised.issuer, promised.client_id, promised.nonce
 
-    return Message(db.session, Proof(check_state, platform_keys.public_pem)).check()
+    return Message(db.session, Proof(check_state, platform_keys.public_key)).check()
 
 
 def record(message: Message, now: datetime) -> Launch:
@@ -99,35 +104,37 @@ def record(message: Message, now: datetime) -> Launch:
         OpenAgain: the same launch was here before, or is at this very moment.
         LaunchRefused: a deep-linking request outside any course has nowhere to put an activity.
     """
-    session, said = db.session, message.claims
-    _spend(session, said["nonce"], now)
-    rows = LaunchRows(session, message.platform, said, now)
-    notices.want(session, rows.deployment, message.platform.id, said, now)
+    session, said = db.session, Said(message.claims, now)
+    claims, custom = said.claims, said.custom
+    _spend(session, claims["nonce"], now)
+    rows = in_step(session, message.known, said)
+    assert rows.deployment is not None and rows.user is not None  # noqa: S101, PT018  # they are there by now
+    notices.want(session, rows.deployment, rows.platform.id, claims, now)
     if rows.context:
-        _want_roster(session, message.platform, rows.context, now)
+        _want_roster(session, rows.platform, rows.context, now)
     return Launch(
-        message_type=said[CLAIM + "message_type"],
-        platform_id=message.platform.id,
-        product_family=message.platform.product_family,
+        message_type=claims[CLAIM + "message_type"],
+        platform_id=rows.platform.id,
+        product_family=rows.platform.product_family,
         user=rows.user,
-        roles=frozenset(rows.roles.in_course),
-        other_roles=frozenset(rows.roles.elsewhere),
-        target_link_uri=_own_address(said[CLAIM + "target_link_uri"]),
-        custom=rows.custom,
+        roles=frozenset(said.roles.in_course),
+        other_roles=frozenset(said.roles.elsewhere),
+        target_link_uri=_own_address(claims[CLAIM + "target_link_uri"]),
+        custom=custom,
         context=rows.context,
         membership=rows.membership,
         resource_link=rows.link,
-        is_course_page=rows.is_course_page,
+        is_course_page=is_course_page(rows),
         line_item=rows.line_item,
-        deep_link=_deep_link(session, rows, said, now),
-        for_user_sub=read.text(read.part(said, CLAIM + "for_user"), "user_id") or None,
-        zone=read.zone(said, rows.custom),
-        locale=read.locale(said, rows.custom),
-        due_at=read.moment(rows.custom, "due_at", "submission_end"),
-        unlock_at=read.moment(rows.custom, "unlock_at", "available_start"),
-        lock_at=read.moment(rows.custom, "lock_at", "available_end"),
-        course_begins_at=read.moment(rows.custom, "course_begins_at"),
-        frame_origins=_frame_origins(said),
+        deep_link=_deep_link(session, rows, claims, now),
+        for_user_sub=read.text(read.part(claims, CLAIM + "for_user"), "user_id") or None,
+        zone=read.zone(claims, custom),
+        locale=read.locale(claims, custom),
+        due_at=read.moment(custom, "due_at", "submission_end"),
+        unlock_at=read.moment(custom, "unlock_at", "available_start"),
+        lock_at=read.moment(custom, "lock_at", "available_end"),
+        course_begins_at=read.moment(custom, "course_begins_at"),
+        frame_origins=_frame_origins(claims),
     )
 
 
@@ -135,7 +142,7 @@ def _spend(session: Session, nonce: str, now: datetime) -> None:
     """Use the nonce up, in the transaction that writes the launch down: of two same launches the later one waits for
     the earlier one to commit and fails here, and one that is refused further on has used nothing up."""
     try:
-        session.execute(insert(Nonce).values(value=nonce, expires_at=now + 2 * timedelta(seconds=login.STATE_SECONDS)))
+        session.connection().execute(SPEND, {"value": nonce, "expires_at": now + NONCE_LIFE})
     except IntegrityError as twice:
         raise OpenAgain() from twice
     if nonce.startswith(SWEEPS):
@@ -157,18 +164,18 @@ def _own_address(target: str) -> str:
     return target if host and host == urlsplit(wiring().config.public_url).hostname else ""
 
 
-def _deep_link(session: Session, rows: LaunchRows, said: dict[str, Any], now: datetime) -> DeepLinkRequest | None:
+def _deep_link(session: Session, rows: Known, said: dict[str, Any], now: datetime) -> DeepLinkRequest | None:
     if said[CLAIM + "message_type"] != DEEP_LINKING_REQUEST:
         return None
-    if rows.context is None:
+    if rows.context is None or rows.user is None:
         raise LaunchRefused(
             _("The LMS asked for an activity outside any course."),
             now=_("Open the tool from inside a course."),
         )
     asked = DeepLinkRequest(
         id=secrets.token_urlsafe(16),
-        context=rows.context,
-        user=rows.user,
+        context_id=rows.context.id,
+        user_id=rows.user.id,
         settings=read.part(said, SETTINGS),
         placement=quirks.placement_of(said),
         created_at=now,

@@ -61,7 +61,7 @@ class Notice(Message):
     """The chain of checks of a launch over a token that no browser brought: there is no login to compare it with."""
 
     def __init__(self, session: Session, token: str) -> None:
-        super().__init__(session, Proof(_no_login, platform_keys.public_pem))
+        super().__init__(session, Proof(_no_login, platform_keys.public_key))
         self._token = token
 
     def validate_state(self) -> Notice:
@@ -108,7 +108,8 @@ def want(session: Session, deployment: Deployment, platform_id: int, said: dict[
         return
     if deployment.notices_asked_at and deployment.notices_asked_at > now - ASK_AGAIN:
         return
-    deployment.notices_url, deployment.notices_handler, deployment.notices_asked_at = url, "", now
+    row = session.get_one(Deployment, deployment.id)
+    row.notices_url, row.notices_handler, row.notices_asked_at = url, "", now
     due.schedule(session, "notice", str(deployment.id), now, lane=f"platform:{platform_id}")
 
 

@@ -15,7 +15,7 @@ import structlog
 from flask_babel import gettext as _
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from engine import clock
 from engine.db import db, reading
@@ -33,27 +33,30 @@ FRESH = timedelta(hours=1)
 WHILE_AWAY = timedelta(days=3)
 SECONDS = 10.0  # a person waits
 MOST_KEYS = 100
+MOST_PARSED = 1000  # keys in one process's memory
 MOST_CHARACTERS = {"kid": 255, "n": 2800, "e": 16}  # a modulus of 16,384 bits, which is as much as OpenSSL takes
 
 
-def public_pem(platform: Platform, kid: str) -> str:
-    """The PEM of the platform's key of this name; the first usable one, should several have it.
+def public_key(platform: Platform, kid: str) -> RSAKey:
+    """The platform's key of this name; the first usable one, should several have it.
 
     An unknown name asks the platform, within the limits of lti/key_fetches.py; an old cache does, for one launch.
-    Nothing is asked inside a transaction.
+    Nothing is asked inside a transaction. Of `platform` only what never changes of itself, and `jwks_fetched_at`, is
+    read: its keys are parsed once for each time that they were fetched.
 
     Raises:
         LaunchRefused: the platform has no such key, or cannot be asked and we have not seen it lately.
     """
     now = clock.real_now()
-    cached, age = _find(platform.jwks, kid), _age(platform, now)
+    age = _age(platform, now)
+    cached = _parsed(platform, kid) if age < FRESH + WHILE_AWAY else None
     if cached and age < FRESH:
         return cached
     fetches = wiring().key_fetches.setdefault(platform.id, KeyFetches())
-    if cached and age < FRESH + WHILE_AWAY:
+    if cached:
         return _renewed(platform, kid, cached, fetches)
     try:
-        return _asked_for(platform, kid, fetches)
+        return _asked_for(platform, kid, fetches, now)
     except Unreachable as away:
         raise LaunchRefused(
             _("The LMS’s keys could not be fetched: %(why)s", why=away.message),
@@ -82,7 +85,20 @@ def _age(platform: Platform, now: datetime) -> timedelta:
     return now - platform.jwks_fetched_at if platform.jwks_fetched_at else timedelta.max
 
 
-def _renewed(platform: Platform, kid: str, cached: str, fetches: KeyFetches) -> str:
+def _parsed(platform: Platform, kid: str) -> RSAKey | None:
+    """A key of the set that was fetched when this platform's row says so."""
+    parsed, name = wiring().parsed_keys, (platform.id, platform.jwks_fetched_at, kid)
+    found = parsed.get(name)
+    if found is None:
+        found = _find(db.session.scalar(select(Platform.jwks).where(Platform.id == platform.id)), kid)
+        if found is not None:
+            if len(parsed) >= MOST_PARSED:
+                parsed.clear()
+            parsed[name] = found
+    return found
+
+
+def _renewed(platform: Platform, kid: str, cached: RSAKey, fetches: KeyFetches) -> RSAKey:
     """The key as the platform has it now; as we have it, if somebody else is asking, or the platform is away."""
     now = clock.real_now()
     with fetches.only_one() as mine:
@@ -96,19 +112,20 @@ def _renewed(platform: Platform, kid: str, cached: str, fetches: KeyFetches) -> 
     return _found(_find(keys, kid))
 
 
-def _asked_for(platform: Platform, kid: str, fetches: KeyFetches) -> str:
-    """A key we have not seen. Whoever waited for somebody else's asking takes its outcome for their own.
+def _asked_for(platform: Platform, kid: str, fetches: KeyFetches, came: datetime) -> RSAKey:
+    """A key we have not seen. Whoever waited since `came` for somebody else's asking takes its outcome for their own.
 
     Raises:
         LaunchRefused, Unreachable
     """
-    came, url = clock.real_now(), platform.jwks_url
+    platform_id, url = platform.id, platform.jwks_url
     db.session.rollback()  # nobody waits for a turn with a transaction open
     with fetches.only_one(PATIENCE) as mine:
         if not mine:
             raise Unreachable(Reason("late", {"host": host_of(url)}))
         with reading():
-            kept, fetched_at = platform.jwks, platform.jwks_fetched_at
+            now_here = select(Platform.jwks, Platform.jwks_fetched_at).where(Platform.id == platform_id)
+            kept, fetched_at = db.session.execute(now_here).one()
             db.session.rollback()
         if fetched_at and fetched_at > came:
             return _found(_find(kept, kid))
@@ -121,14 +138,14 @@ def _asked_for(platform: Platform, kid: str, fetches: KeyFetches) -> str:
     return _found(_find(kept, kid))
 
 
-def _found(pem: str | None) -> str:
-    if pem is None:
+def _found(key: RSAKey | None) -> RSAKey:
+    if key is None:
         raise LaunchRefused(
             _("The LMS signed with a key that is not in its key set."),
             now=_("LMS admin: compare the key set address (JWKS URL) in the registration."),
             status=HTTPStatus.UNAUTHORIZED,
         )
-    return pem
+    return key
 
 
 def _fetch(platform: Platform, fetches: KeyFetches) -> dict[str, Any]:
@@ -158,11 +175,13 @@ def _checks_launches(key: dict[str, Any]) -> bool:
     return fits and (key.get("kty"), key.get("use") or "sig", key.get("alg") or "RS256") == ("RSA", "sig", "RS256")
 
 
-def _find(jwks: dict[str, Any] | None, kid: str) -> str | None:
+def _find(jwks: dict[str, Any] | None, kid: str) -> RSAKey | None:
     for key in (jwks or {}).get("keys", []):
         if isinstance(key, dict) and key.get("kid") == kid and _checks_launches(key):
             try:
-                return RSAKey.import_key(key).as_pem(private=False).decode()
+                found = RSAKey.import_key(key)
+                found.as_pem(private=False)  # what no library can write down, none can check with
+                return found
             except (JoseError, ValueError, TypeError):
                 continue
     return None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flask import current_app
+from joserfc.jwk import RSAKey
 from werkzeug.wrappers import Response
 
 from engine.config import Config
 from lti.key_fetches import KeyFetches
+from lti.known import Lately
 from lti.models import Context
 
 if TYPE_CHECKING:
@@ -21,13 +24,17 @@ if TYPE_CHECKING:
 class Wiring:
     """`on_launch` turns a launch into the page to go to; `on_roster` is told that a context's members were read.
 
-    `key_fetches` is how this process asked platforms for their keys of late: {platform id: …}.
+    This process's memory: `key_fetches` is how it asked platforms for their keys of late ({platform id: …}),
+    `parsed_keys` are those that it parsed ({(platform id, when they were fetched, kid): …}), `lately` which platforms
+    its logins found.
     """
 
     config: Config
     on_launch: Callable[[Launch], Response]
     on_roster: Callable[[Context], None]
     key_fetches: dict[int, KeyFetches] = field(default_factory=dict)
+    parsed_keys: dict[tuple[int, datetime | None, str], RSAKey] = field(default_factory=dict)
+    lately: Lately = field(default_factory=Lately)
 
 
 def wiring() -> Wiring:

@@ -36,8 +36,8 @@ def arrive(launch: lti.Launch) -> Response:
             _("Third Option works inside a course, where the people and the grades are."),
         )
     now = clock.now()
-    course = roster.course_of(launch.context, launch.zone)
-    me = roster.person_of(course, launch.membership, now, launch.zone)
+    course = roster.course_of(launch.context, launch.product_family, launch.zone)
+    me = roster.person_of(course, launch, now)
     if launch.deep_link is not None:
         return _design(me, launch.deep_link)
     asked = opening.asked(me, launch.message_type, launch.for_user_sub, launch.target_link_uri)

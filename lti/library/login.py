@@ -12,6 +12,7 @@ from pylti1p3.exception import OIDCException
 from sqlalchemy.orm import Session
 
 from lti.errors import LaunchRefused
+from lti.known import Lately
 from lti.library.tool_conf import NoSession, PlatformRegistration, ToolConf
 from lti.models import Platform
 
@@ -29,11 +30,12 @@ class Login(FlaskOIDCLogin):
         login: Mapping[str, str],
         state_for: Callable[[Platform], str],
         nonce_for: Callable[[str], str],
+        lately: Lately | None = None,
     ) -> None:
         # The library's Flask parts have no types.
         asked = FlaskRequest(session={}, request_data=login)  # type: ignore[no-untyped-call]
         cookies = FlaskCookieService(asked)  # type: ignore[no-untyped-call]
-        super().__init__(asked, ToolConf(session), NoSession(), cookies)  # type: ignore[no-untyped-call]
+        super().__init__(asked, ToolConf(session, lately), NoSession(), cookies)  # type: ignore[no-untyped-call]
         self._state_for, self._nonce_for = state_for, nonce_for
         self.state = ""
 

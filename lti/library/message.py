@@ -9,7 +9,10 @@ from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
+from joserfc import jws
 from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+from joserfc.jws import JWSRegistry
 from joserfc.jwt import ClaimsOption, JWTClaimsRegistry
 from pylti1p3.contrib.flask.cookie import FlaskCookieService
 from pylti1p3.contrib.flask.message_launch import FlaskMessageLaunch
@@ -20,20 +23,23 @@ from sqlalchemy.orm import Session
 from lti import quirks
 from lti.errors import LaunchRefused, OpenAgain
 from lti.id_token import CLAIM, ENDPOINT, SETTINGS, Malformed, read
+from lti.known import Known
 from lti.library.tool_conf import NoSession, PlatformRegistration, ToolConf
 from lti.models import Platform
 from lti.outgoing import origin_of
 
 LEEWAY_SECONDS = 60
+# Header members that we do not know are no fault (RFC 7515); those that must be understood (crit) were refused before.
+RS256 = JWSRegistry(algorithms=["RS256"], strict_check_header=False)
 
 
 @dataclass(frozen=True)
 class Proof:
     """What the chain asks of others: `check_state` believes the state and gives (issuer, client_id, nonce);
-    `public_key` finds the platform's PEM for a kid. Neither writes: the chain leaves no trace of what it refuses."""
+    `public_key` finds the platform's key for a kid. Neither writes: the chain leaves no trace of what it refuses."""
 
     check_state: Callable[[str], tuple[str, str, str]]
-    public_key: Callable[[Platform, str], str]
+    public_key: Callable[[Platform, str], RSAKey]
 
 
 class Message(FlaskMessageLaunch):
@@ -42,16 +48,20 @@ class Message(FlaskMessageLaunch):
     def __init__(self, session: Session, proof: Proof) -> None:
         asked = FlaskRequest(session={})  # type: ignore[no-untyped-call]  # the library's Flask parts have no types
         cookies = FlaskCookieService(asked)  # type: ignore[no-untyped-call]
-        super().__init__(asked, ToolConf(session), NoSession(), cookies)  # type: ignore[no-untyped-call]
+        self._conf = ToolConf(session)
+        super().__init__(asked, self._conf, NoSession(), cookies)  # type: ignore[no-untyped-call]
         self._proof = proof
         self._promised = ("", "", "")
-        # Claims are checked below, those of time with leeway: the library has none.
-        checked_here = ("verify_aud", "verify_exp", "verify_iat", "verify_nbf", "verify_sub", "verify_jti")
-        self.set_jwt_verify_options(dict.fromkeys(checked_here, False))
 
     @property
     def claims(self) -> dict[str, Any]:
         return dict(self._jwt["body"])
+
+    @property
+    def known(self) -> Known:
+        """What is here of all that the launch names."""
+        assert self._conf.known is not None  # noqa: S101  # validate_registration set it
+        return self._conf.known
 
     @property
     def platform(self) -> Platform:
@@ -109,21 +119,19 @@ class Message(FlaskMessageLaunch):
             )
         return self
 
-    def get_public_key(self) -> tuple[str, str]:
-        """Closes: keys fetched at every launch, errors cached, any algorithm that the platform's key set names."""
+    def validate_jwt_signature(self) -> Message:
+        """Closes: keys fetched at every launch, errors cached, any algorithm that the platform's key set names, `exp`
+        that could be absent, clocks that had to agree to the second. The claims were read; what is left is to verify
+        the very text that they were read from."""
         header: Mapping[str, Any] = self._jwt["header"]
         kid = header.get("kid")
         if header.get("alg") != "RS256":
             raise LaunchRefused(_("The LMS did not sign with RS256."), status=HTTPStatus.UNAUTHORIZED)
         if not isinstance(kid, str) or not kid:
             raise LaunchRefused(_("The LMS did not say which key signed (kid)."), status=HTTPStatus.UNAUTHORIZED)
-        return self._proof.public_key(self.platform, kid), "RS256"
-
-    def validate_jwt_signature(self) -> Message:
-        """Closes: `exp` could be absent, and clocks had to agree to the second."""
         try:
-            super().validate_jwt_signature()
-        except LtiException as bad:
+            jws.deserialize_compact(self._get_id_token(), self._proof.public_key(self.platform, kid), registry=RS256)
+        except (JoseError, ValueError) as bad:
             raise LaunchRefused(
                 _("The signature is not the LMS’s."),
                 now=_("LMS admin: compare the key set address (JWKS URL) in the registration."),

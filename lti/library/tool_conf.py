@@ -12,14 +12,12 @@ from pylti1p3.deployment import Deployment as LibraryDeployment
 from pylti1p3.registration import Registration
 from pylti1p3.session import SessionService
 from pylti1p3.tool_config.abstract import ToolConfAbstract
-from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from lti.errors import LaunchRefused
-from lti.id_token import CLAIM
 from lti.keys import SigningKey
-from lti.models import Deployment, Platform
-from lti.storable import without_nul
+from lti.known import Known, Lately, for_launch, registered
+from lti.models import Platform
 
 
 class PlatformRegistration(Registration):
@@ -41,13 +39,15 @@ class PlatformRegistration(Registration):
 class ToolConf(ToolConfAbstract[FlaskRequest]):
     """Closes `issuers_relation_types`, a dict that all configs share: every issuer may have many clients.
 
-    What was found stands for the request: the library asks for the same again and again.
+    What was found stands for the request: the library asks for the same again and again. A launch finds with its
+    platform whatever else it names (`known`); a login may go by what `lately` was found for another.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, lately: Lately | None = None) -> None:
+        self._session, self._lately = session, lately
         self._found: PlatformRegistration | None = None
         self._deployed = False
+        self.known: Known | None = None
 
     def check_iss_has_one_client(self, iss: str) -> bool:
         return False
@@ -66,8 +66,11 @@ class ToolConf(ToolConfAbstract[FlaskRequest]):
         Raises:
             LaunchRefused: nobody registered it, or the issuer alone does not say which.
         """
-        deployment_id = _deployment_named(kwargs.get("request"), kwargs.get("jwt_body"))
-        named = self._platforms(iss, client_id or "", deployment_id)
+        said = kwargs.get("jwt_body")
+        if said is not None:
+            named = self._named_by(iss, client_id or "", said)
+        else:
+            named = self._platforms(iss, client_id or "", _deployment_named(kwargs.get("request")))
         found = named if len(named) == 1 else [(platform, deployed) for platform, deployed in named if deployed]
         if len(found) == 1:
             platform, self._deployed = found[0]
@@ -108,19 +111,17 @@ class ToolConf(ToolConfAbstract[FlaskRequest]):
 
     def _platforms(self, iss: str, client_id: str, deployment_id: str) -> list[tuple[Platform, bool]]:
         """Each platform of this name, with whether it has that deployment."""
-        if "\0" in iss + client_id:  # PostgreSQL would not even look
-            return []
-        here = and_(Deployment.platform_id == Platform.id, Deployment.deployment_id == without_nul(deployment_id))
-        query = select(Platform, Deployment.id).outerjoin(Deployment, here).where(Platform.issuer == iss)
-        if client_id:
-            query = query.where(Platform.client_id == client_id)
-        return [(platform, row_id is not None) for platform, row_id in self._session.execute(query)]
+        if self._lately is not None:
+            return self._lately.registered(self._session, iss, client_id, deployment_id)
+        return registered(self._session, iss, client_id, deployment_id)
+
+    def _named_by(self, iss: str, client_id: str, said: Mapping[str, Any]) -> list[tuple[Platform, bool]]:
+        self.known = for_launch(self._session, iss, client_id, dict(said))
+        return [] if self.known is None else [(self.known.platform, self.known.deployment is not None)]
 
 
-def _deployment_named(asked: FlaskRequest | None, said: Mapping[str, Any] | None) -> str:
-    """The deployment that a login or a launch names; Canvas (seen) calls it `deployment_id` in its login."""
-    if said is not None:
-        return str(said.get(CLAIM + "deployment_id") or "")
+def _deployment_named(asked: FlaskRequest | None) -> str:
+    """The deployment that a login names; Canvas (seen) calls it `deployment_id` there."""
     names = ("lti_deployment_id", "deployment_id") if asked else ()
     return next(filter(None, map(asked.get_param, names)), "") if asked else ""
 

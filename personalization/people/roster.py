@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -66,29 +67,36 @@ KEPT = (
 )
 
 
-def course_of(context: lti.Context, zone: str | None = None) -> Course:
-    """The course of a context, made at its first launch; its zone is the first valid one that a launch brought."""
+def course_of(context: lti.Context, family: str, zone: str | None = None) -> Course:
+    """The course of a context, made at its first launch; its zone is the first valid one that a launch brought.
+
+    Args:
+        family: the LMS's product family code.
+    """
     course = db.session.scalar(select(Course).where(Course.context_id == context.id))
     if course is None:
         course = Course(context_id=context.id, zone="UTC")
         db.session.add(course)
-    course.title, course.label = context.title[:255], context.label[:255]
-    course.lms = context.platform.product_family[:40]
-    if zone and course.zone == "UTC":
-        course.zone = zone
+    for name, value in course_values(context, course.zone, family, zone).items():
+        setattr(course, name, value)
     db.session.flush()
     return course
 
 
-def person_of(course: Course, membership: lti.Membership, now: datetime, zone: str | None = None) -> Person:
+def course_values(context: lti.Context, was: str, family: str, zone: str | None) -> dict[str, str]:
+    """What is kept of a context; `was` is the zone kept before."""
+    kept = zone if zone and was == "UTC" else was
+    return {"title": context.title[:255], "label": context.label[:255], "lms": family[:40], "zone": kept}
+
+
+def person_of(course: Course, launch: lti.Launch, now: datetime) -> Person:
     """Whoever a launch names, in this course."""
+    membership, context = launch.membership, launch.context
+    assert membership is not None and context is not None  # noqa: S101, PT018  # no course without them
     person = db.session.scalar(
         select(Person).where(Person.course_id == course.id, Person.user_id == membership.user_id)
     )
-    said = _said(membership.context_id, lti.Membership.user_id == membership.user_id).one()
-    values = _values(said, person, membership.context.roster_synced_at is not None, now)
-    if zone:
-        values["zone"] = zone
+    values = person_values(launch.user, membership, person, context.roster_synced_at is not None, now, launch.zone)
     if person is None:
         person = Person(course=course, user_id=membership.user_id, first_seen_at=now, **values)
         db.session.add(person)
@@ -96,11 +104,22 @@ def person_of(course: Course, membership: lti.Membership, now: datetime, zone: s
     was_away = person.left_at is not None
     for name, value in values.items():
         setattr(person, name, value)
-    _move(course, {person.id: _sections(said)}, {(row.person_id, row.section) for row in person.in_sections})
+    there = {(row.person_id, row.section) for row in person.in_sections}
+    _move(course, {person.id: _sections(membership)}, there)
     db.session.flush()
     if was_away:
         current_app.extensions["third_option"].retime(person, now)
     return person
+
+
+def person_values(
+    user: lti.User, membership: lti.Membership, was: Any, synced: bool, now: datetime, zone: str | None
+) -> dict[str, Any]:
+    """What is kept of somebody whom a launch names, beside what was kept before: as `_values`, where a valid `zone` of
+    the launch counts most."""
+    told = {"user": user, "membership": membership}
+    said = SimpleNamespace(**{column.key: getattr(told[column.class_.__tablename__], column.key) for column in SAID})
+    return _values(said, was, synced, now) | ({"zone": zone} if zone else {})
 
 
 def take_over(context: lti.Context) -> None:
@@ -109,7 +128,11 @@ def take_over(context: lti.Context) -> None:
     Someone whom a whole roster no longer names has left; a roster that ended in error marks nobody. Rows are compared
     as plain values, and only what differs is written: a class list that says nothing new changes nothing.
     """
-    now, course, synced = clock.now(), course_of(context), context.roster_synced_at is not None
+    now, course, synced = (
+        clock.now(),
+        course_of(context, context.platform.product_family),
+        context.roster_synced_at is not None,
+    )
     known = {row.user_id: row for row in _known(course)}
     new, changed, back = [], [], []
     everyone = _said(context.id).all()

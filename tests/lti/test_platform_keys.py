@@ -23,7 +23,7 @@ from lti.errors import LaunchRefused
 from lti.key_fetches import ANOTHER_AFTER, IN_HAND
 from lti.models import Platform
 from lti.outgoing import MOST_BYTES
-from lti.platform_keys import FRESH, MOST_KEYS, WHILE_AWAY, public_pem
+from lti.platform_keys import FRESH, MOST_KEYS, WHILE_AWAY, public_key
 from tests.lti.platform import Lms, pair
 
 
@@ -270,7 +270,7 @@ def test_a_hundred_launches_with_one_new_key_ask_once(
             platform = db.session.get_one(Platform, lms.platform_id)
             waiting.release()
             try:
-                return bool(public_pem(platform, "key-2"))
+                return bool(public_key(platform, "key-2"))
             except LaunchRefused:
                 return False
 
