@@ -12,7 +12,7 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from sqlalchemy import Column, Table, delete, select, tuple_, union, update
+from sqlalchemy import Column, Select, Table, delete, select, tuple_, union, update
 from sqlalchemy.orm import Session
 
 from engine.db import Base
@@ -98,6 +98,12 @@ def named(session: Session, keys: Keys, table: str, ids: Collection[int]) -> set
     for some in _some(sorted(ids)):
         found |= set(session.scalars(union(*(select(column).where(column.in_(some)) for column in columns))))
     return found
+
+
+def picked(query: Select[Any], table: Table, keys: set[tuple[Any, ...]]) -> Iterator[Select[Any]]:
+    """A query cut down to these rows of a table, in pieces that a statement can hold."""
+    for chunk in _some(sorted(keys)):
+        yield query.where(_is_one_of(table, chunk)).order_by(*table.primary_key)
 
 
 def counts(rows: Held) -> Counter[str]:

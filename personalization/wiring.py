@@ -14,6 +14,7 @@ from personalization.activity import views as activity
 from personalization.activity.model import Activity
 from personalization.archive import commands as archiving
 from personalization.archive import retention
+from personalization.archive import views as archive
 from personalization.board import commands, morning, tabs
 from personalization.board import views as board
 from personalization.choice import keeping
@@ -74,7 +75,7 @@ def init_app(app: Flask) -> None:
         waits=morning.waits,
     )
     access.init_app(app)
-    for slice_views in (people, activity, accommodation, choice, proposal, submission, grading, notice, board):
+    for slice_views in (people, activity, accommodation, choice, proposal, submission, grading, notice, board, archive):
         app.register_blueprint(slice_views.bp)
     stop.init_app(app)
     app.context_processor(bell.context)

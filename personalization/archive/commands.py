@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import click
 from flask import current_app
@@ -13,7 +12,7 @@ from flask.cli import with_appcontext
 from obstore.exceptions import BaseError
 
 from engine import audit as log
-from engine import clock, due
+from engine import clock
 from engine.config import Config
 from engine.db import db
 from engine.jobs import Instant
@@ -121,17 +120,12 @@ def _erase_person(course: Course, user_id: int) -> None:
 
 def _delete_files() -> str:
     """Delete now what waits for it; what the store does not let go the worker tries again. A sentence about it."""
-    owner, done = f"erase {os.getpid()}", 0
-    while task := due.claim(db.session, ["file"], clock.real_now(), owner):
-        db.session.commit()
+    keys = forgetting.waiting()
+    for key in keys:
         try:
-            forgetting.handle(task)
+            forgetting.delete_file(key)
         except (BaseError, OSError) as wrong:
-            due.finish(db.session, task, owner, clock.real_now() + timedelta(minutes=2))
-            db.session.commit()
             return f" The store does not delete files now ({type(wrong).__name__}); the worker goes on with that."
-        due.finish(db.session, task, owner, None)
+        forgetting.is_deleted(key)
         db.session.commit()
-        done += 1
-    db.session.commit()
-    return f" Stored files deleted: {done}." if done else ""
+    return f" Stored files deleted: {len(keys)}." if keys else ""

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import String, cast, func, select
 
 import lti
 from engine.db import db
 from personalization.people.model import Course, Person
+
+USER = ("sub", "name", "given_name", "family_name", "email", "sourcedid", "locale", "zoneinfo")
+MEMBERSHIP = ("launch_roles", "roster_roles", "other_roles", "status", "launched_at", "listed_at", "left_at",
+              "sections", "mentees", "is_test_student")  # fmt: skip
+SCORE = ("handed_in_at", "score_given", "score_maximum", "comment", "withdrawn", "status", "sent_at")
 
 
 def user_named(course: Course, sub: str) -> int | None:
@@ -68,6 +74,24 @@ def held_of_course(course: Course) -> Counter[str]:
 def forget_course(course_context_id: int) -> Counter[str]:
     """After the course's own rows are gone."""
     return lti.forget_context(db.session.get_one(lti.Context, course_context_id))
+
+
+def values_of(course: Course, user_id: int) -> dict[str, Any]:
+    """What the LMS said of a user and their place in a course, and what its gradebook was told, in plain values."""
+    user = db.session.get_one(lti.User, user_id)
+    here = lti.Membership.context_id == course.context_id, lti.Membership.user_id == user_id
+    membership = db.session.scalars(select(lti.Membership).where(*here)).one()
+    scores = (
+        select(lti.OutgoingScore)
+        .join(lti.LineItem, lti.LineItem.id == lti.OutgoingScore.line_item_id)
+        .where(lti.LineItem.context_id == course.context_id, lti.OutgoingScore.user_id == user_id)
+        .order_by(lti.OutgoingScore.id)
+    )
+    return {
+        "user": {name: getattr(user, name) for name in USER},
+        "membership": {name: getattr(membership, name) for name in MEMBERSHIP},
+        "scores": [{name: getattr(score, name) for name in SCORE} for score in db.session.scalars(scores)],
+    }
 
 
 def forget_old(now: datetime) -> None:

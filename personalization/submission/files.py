@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from http import HTTPStatus
-from urllib.parse import quote
 
 from flask import Response, request
 from flask_babel import gettext as _
@@ -15,6 +13,7 @@ from personalization.errors import NotHere
 from personalization.people import access
 from personalization.submission import goes, storage
 from personalization.submission.blueprint import bp, store
+from personalization.submission.media import disposition
 from personalization.submission.model import Evidence
 
 KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
@@ -55,17 +54,11 @@ def _answer(item: Evidence, start: int, end: int, *, download: bool) -> Response
     headers["Accept-Ranges"] = "bytes"
     headers["Content-Type"] = item.media_type + ("; charset=utf-8" if item.media_type.startswith("text/") else "")
     headers.set(
-        "Content-Disposition", "inline" if item.plays_as and not download else "attachment", **_names(item.title)
+        "Content-Disposition", "inline" if item.plays_as and not download else "attachment", **disposition(item.title)
     )
     headers["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
     headers["X-Content-Type-Options"] = "nosniff"
     return response
-
-
-def _names(name: str) -> dict[str, str]:
-    """As RFC 6266 wants a name that is more than ASCII: whole for browsers, without the rest for old ones."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return {"filename": name} if plain == name else {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
 
 
 def _asked_piece() -> Range | None:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from urllib.parse import quote
 
 from babel.numbers import format_decimal
 from flask_babel import get_locale, ngettext
@@ -130,6 +131,13 @@ def safe_name(name: str, media_type: str) -> str:
         extension = right[0]
     stem = stem.strip(" .")[:LONGEST_STEM].strip(" .") or _("file")
     return f"{stem}.{extension.lower()}"
+
+
+def disposition(name: str) -> dict[str, str]:
+    """The parameters of Content-Disposition, as RFC 6266 wants a name that is more than ASCII: whole for browsers,
+    without the rest for old ones."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return {"filename": name} if plain == name else {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
 
 
 def size_words(size: int) -> str:

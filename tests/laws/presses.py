@@ -65,6 +65,7 @@ def presses(world: World) -> list[Press]:
         *_acting(world),
         *_arranging(world),
         *_told(),
+        *_taking_along(),
     ]
 
 
@@ -259,4 +260,13 @@ def _told() -> list[Press]:
         Press("notice.seen", "released", picks=everything),
         Press("notice.keep_settings", "assistant", picks={"rhythm": "weekly"}),
         Press("notice.keep_settings", "picked", picks={"rhythm": "off"}),
+    ]
+
+
+def _taking_along() -> list[Press]:
+    return [
+        Press("archive.download", "teacher", "pond", picks={"what": "table", "separator": "semicolon"}),
+        Press("archive.download", "limited", "pond", picks={"what": "work", "separator": "comma"}),
+        Press("archive.downloads", "assistant", picks={"separator": "comma"}),
+        Press("archive.mine", "released"),
     ]

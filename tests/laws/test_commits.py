@@ -18,6 +18,7 @@ ALLOWED = {
     "lti/pausing.py",  # that a platform wants to be left alone, whoever asked it
     "lti/roster.py",
     "lti/tokens.py",
+    "personalization/archive/retention.py",  # a course, batch by batch
     "personalization/notice/posting.py",
     "personalization/proposal/sweep.py",  # batch by batch, so that nobody waits for all of them
 }

@@ -45,7 +45,18 @@ PICKS: tuple[object, ...] = (
     "x" * 100_000,
     ["1", "2"],
 )
-SLICES = ("people", "accommodation", "activity", "choice", "proposal", "board", "submission", "grading", "notice")
+SLICES = (
+    "people",
+    "accommodation",
+    "activity",
+    "choice",
+    "proposal",
+    "board",
+    "submission",
+    "grading",
+    "notice",
+    "archive",
+)
 
 
 @pytest.fixture
@@ -153,8 +164,9 @@ def test_the_same_press_twice_ends_as_once(desk: Desk, room: str) -> None:
 
 
 def shape(rows: Rows) -> dict[str, int]:
-    """How many rows each table holds: a second one of anything is what a double press makes."""
-    return {table: len(found) for table, found in rows.items()}
+    """How many rows each table holds: a second one of anything is what a double press makes. That something was pressed
+    twice is what the audit log is to say."""
+    return {table: len(found) for table, found in rows.items() if table != "audit"}
 
 
 @pytest.mark.parametrize("number", [str(2**31), str(2**63), str(10**30), "0"])
