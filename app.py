@@ -14,6 +14,7 @@ import lti
 import ui
 from engine import clock, db, errors, headers, health, jobs, logs, metrics, migrate
 from engine.config import Config, ConfigError
+from engine.motor import Motor
 from engine.worker import Worker
 from personalization import arrival, wiring
 from personalization.people import access, roster
@@ -42,10 +43,10 @@ def create_app(config: Config | None = None) -> Flask:
     for commands in (migrate.commands, jobs.commands, jobs.worker):
         app.cli.add_command(commands)
     handlers = {**lti.HANDLERS, **wiring.HANDLERS}
-    worker = Worker(app, handlers, standing=list(wiring.STANDING), apart=wiring.APART)
-    app.extensions["worker"] = worker
+    worker = Worker(app, handlers, list(wiring.STANDING), wiring.APART, room=lti.room, wide=lti.WIDE)
+    app.extensions["worker"], app.extensions["motor"] = worker, Motor(worker)
     if _serves(config):
-        worker.start()
+        app.extensions["motor"].start()
     return app
 
 

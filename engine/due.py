@@ -1,24 +1,28 @@
 """What must happen later: a row per thing, written in the same transaction as the fact that makes it due.
 
-The rows are the truth; whatever moves them (engine/worker.py) may die at any moment. A row is taken by a lease, which
-runs out by itself; scheduling a row again while it is being worked on makes it due again, so the newest fact wins.
+The rows are the truth; whatever moves them (engine/worker.py) may die at any moment. A row is taken by a lease
+(engine/lanes.py), which runs out by itself; scheduling a row again while it is being worked on makes it due again, so
+the newest fact wins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
 
-from sqlalchemy import Index, String, UniqueConstraint, delete, func, or_, select, update
+from sqlalchemy import Index, String, UniqueConstraint, delete, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.db import Base
 
-LEASE = timedelta(minutes=2)
-CLAIMING = 7_203_117  # the number of PostgreSQL's advisory lock under which claims come one after the other
+# How long the rows of a killed process wait for another to go on with them. Who lives renews in time.
+LEASE = timedelta(seconds=30)
+SCHEDULED = "scheduled"  # in a session's info: it made something due that its commit will show to others
+
+
+LEASED = text("leased_until IS NOT NULL")  # few rows at a time, whatever waits
 
 
 class Due(Base):
@@ -28,7 +32,12 @@ class Due(Base):
     """
 
     __tablename__ = "due"
-    __table_args__ = (UniqueConstraint("kind", "key"), Index("ix_due_at", "at"))
+    __table_args__ = (
+        UniqueConstraint("kind", "key"),
+        Index("ix_due_at", "at"),
+        Index("ix_due_lane", "lane", "at", "id"),
+        Index("ix_due_leased_until", "leased_until", postgresql_where=LEASED, sqlite_where=LEASED),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(40))
@@ -46,7 +55,8 @@ class Due(Base):
 class Task:
     """A leased row, as its handler sees it. `attempts` counts the times before this one.
 
-    `slots` says how many requests this run may have in flight in its lane; other runs may hold the lane's rest.
+    `slots` says how many requests this run may have in flight in its lane; other runs may hold the lane's rest. `lease`
+    is a word that no other run has: who holds it may still finish the row.
     """
 
     id: int
@@ -56,11 +66,7 @@ class Task:
     attempts: int
     lane: str = ""
     slots: int = 1
-
-
-def one_each(lane: str) -> int:
-    """The limit of a lane where nobody knows better."""
-    return 1
+    lease: str = ""
 
 
 def schedule(session: Session, kind: str, key: str, at: datetime, lane: str = "") -> None:
@@ -73,6 +79,7 @@ def schedule(session: Session, kind: str, key: str, at: datetime, lane: str = ""
             set_={"at": row.excluded.at, "lane": row.excluded.lane, "attempts": 0, "version": Due.version + 1},
         )
     )
+    session.info[SCHEDULED] = True
 
 
 def ensure(session: Session, kind: str, at: datetime) -> None:
@@ -82,58 +89,31 @@ def ensure(session: Session, kind: str, at: datetime) -> None:
     session.execute(row.on_conflict_do_nothing(index_elements=["kind", "key"]))
 
 
-def claim(
-    session: Session,
-    kinds: list[str],
-    now: datetime,
-    owner: str,
-    not_in: Collection[str] = (),
-    room: Callable[[str], int] = one_each,
-    wide: Collection[str] = (),
-) -> Task | None:
-    """Lease the row that is due longest to `owner`, if its lane has room and is not one of `not_in`.
+def renew(session: Session, task: Task, now: datetime) -> bool:
+    """Let the lease begin anew; False where it ran out and another run has the row, or had it."""
+    mine = update(Due).where(Due.id == task.id, Due.leased_by == task.lease)
+    return bool(session.scalar(mine.values(leased_until=now + LEASE).returning(Due.id)))
 
-    The slots of a lane's leased rows never add up to more than `room(lane)`. A row of a `wide` kind gets more than one
-    where the lane has few others to share with. The caller commits before it works on it.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(CLAIMING)))  # two at once would both find a lane free
-    in_use = dict(
-        session.execute(
-            select(Due.lane, func.sum(Due.slots)).where(Due.lane != "", Due.leased_until >= now).group_by(Due.lane)
-        ).all()
-    )
-    full = [lane for lane, slots in in_use.items() if slots >= room(lane)]
+
+def others_wait(session: Session, task: Task, now: datetime) -> bool:
+    """Whether another row of this task's lane is due and nobody works on it, so that a long run should make room."""
     free = or_(Due.leased_until.is_(None), Due.leased_until < now)
-    query = select(Due).where(Due.kind.in_(kinds), Due.at <= now, free, Due.lane.not_in([*full, *not_in]))
-    row = session.scalar(query.order_by(Due.at, Due.id).limit(1).with_for_update(skip_locked=True))
-    if row is None:
-        return None
-    slots = 1
-    if row.lane and row.kind in wide:
-        sharing = select(func.count()).where(Due.lane == row.lane, or_(Due.at <= now, Due.leased_until >= now))
-        limit = room(row.lane)
-        slots = max(1, min(limit - in_use.get(row.lane, 0), ceil(limit / (session.scalar(sharing) or 1))))
-    row.leased_by, row.leased_until, row.slots = owner, now + LEASE, slots
-    return Task(row.id, row.kind, row.key, row.version, row.attempts, row.lane, slots)
+    query = select(Due.id).where(Due.lane == task.lane, Due.id != task.id, Due.at <= now, free)
+    return session.scalar(query.limit(1)) is not None
 
 
-def renew(session: Session, task: Task, owner: str, now: datetime) -> None:
-    """Let the lease begin anew, unless another owner has taken the row meanwhile."""
-    session.execute(update(Due).where(Due.id == task.id, Due.leased_by == owner).values(leased_until=now + LEASE))
+def give_back(session: Session, tasks: Collection[Task]) -> None:
+    """End the leases of who stops: others may go on at once."""
+    leases = [task.lease for task in tasks]
+    session.execute(update(Due).where(Due.leased_by.in_(leases)).values(leased_by=None, leased_until=None))
 
 
-def give_back(session: Session, owner: str) -> None:
-    """End all leases of an owner that stops."""
-    session.execute(update(Due).where(Due.leased_by == owner).values(leased_by=None, leased_until=None))
+def finish(session: Session, task: Task, again_at: datetime | None) -> None:
+    """End the lease: the row goes, or comes again at `again_at`, or at once if it was scheduled anew meanwhile.
 
-
-def finish(session: Session, task: Task, owner: str, again_at: datetime | None) -> None:
-    """Give the lease back: the row goes, or comes again at `again_at`, or at once if it was scheduled anew meanwhile.
-
-    A lease that ran out and was taken by another owner is left to that one.
+    A row whose lease ran out and that another run has taken is left to that one.
     """
-    mine = (Due.id == task.id, Due.leased_by == owner)
+    mine = (Due.id == task.id, Due.leased_by == task.lease)
     if again_at is None:
         session.execute(delete(Due).where(*mine, Due.version == task.version))
     else:
@@ -141,8 +121,3 @@ def finish(session: Session, task: Task, owner: str, again_at: datetime | None) 
             update(Due).where(*mine, Due.version == task.version).values(at=again_at, attempts=task.attempts + 1)
         )
     session.execute(update(Due).where(*mine).values(leased_by=None, leased_until=None))
-
-
-def next_at(session: Session, kinds: list[str]) -> datetime | None:
-    """When the next row of these kinds comes due, for a motor that wants to sleep till then."""
-    return session.scalar(select(Due.at).where(Due.kind.in_(kinds)).order_by(Due.at).limit(1))

@@ -13,6 +13,7 @@ from flask.cli import AppGroup, with_appcontext
 
 from engine import clock, listening
 from engine.migrate import needs_database, obstacle
+from engine.motor import Motor
 from engine.worker import Worker
 
 commands = AppGroup("jobs", help="Do what is due.")
@@ -45,7 +46,7 @@ def run(now: datetime | None) -> None:
 @with_appcontext
 def worker() -> None:
     """Do what is due, for ever. Stops well on SIGTERM and Ctrl-C; killed, another goes on."""
-    motor: Worker = current_app.extensions["worker"]
+    motor = Motor(current_app.extensions["worker"])
 
     def stop(number: int, frame: FrameType | None) -> None:
         motor.stop_soon()

@@ -63,6 +63,7 @@ from lti.wiring import Wiring
 
 __all__ = [
     "HANDLERS",
+    "WIDE",
     "ColumnView",
     "ContentItem",
     "Context",
@@ -128,6 +129,7 @@ HANDLERS: dict[str, Handler] = {
     "roster": roster.handle,
     "notice": notices.handle,
 }
+WIDE = {"score"}  # may have several requests in flight at once, as many as the platform's lane has room for
 
 
 def init_app(

@@ -107,12 +107,14 @@ def run() -> None:
                 context.run_migrations()
                 nothing_broken(connection)
             return
-        connection.detach()  # its setting is not for whoever has the connection next
-        connection.exec_driver_sql(f"SET lock_timeout = '{online.GLANCE}'")
-        connection.commit()
-        configure(connection)
-        with context.begin_transaction():
-            context.run_migrations()
+        try:
+            connection.exec_driver_sql(f"SET lock_timeout = '{online.GLANCE}'")
+            connection.commit()
+            configure(connection)
+            with context.begin_transaction():
+                context.run_migrations()
+        finally:
+            connection.invalidate()  # its setting is not for whoever has the connection next
 
 
 run()

@@ -1,8 +1,7 @@
-"""Leases on what is due: one owner per row, one row per lane."""
+"""Leases on what is due: one run at a time has a row, and only that one may finish it."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -14,10 +13,11 @@ from sqlalchemy.orm import Session
 from engine import due
 from engine.db import db
 from engine.due import LEASE, Due, Task
+from engine.lanes import Lanes, Wanted
 
 NOW = datetime(2026, 11, 10, 18, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-KINDS = ["score"]
+SCORES = Wanted(["score"], ["score"])
 
 
 @pytest.fixture
@@ -30,65 +30,53 @@ def rows(app: Flask) -> Iterator[Session]:
         yield db.session
 
 
-def claim(session: Session, owner: str, now: datetime = NOW, *not_in: str) -> Task | None:
-    task = due.claim(session, KINDS, now, owner, not_in)
-    session.commit()
+def claim(session: Session, now: datetime = NOW) -> Task:
+    task = Lanes().claim(session, SCORES, now)
+    assert task
     return task
 
 
-def test_a_lane_has_one_task_at_a_time_and_the_oldest_goes_first(rows: Session) -> None:
-    assert [task and task.key for task in (claim(rows, "me"), claim(rows, "you"), claim(rows, "them"))] == [
-        "a", "c", None
-    ]  # fmt: skip
-
-
-def test_lanes_that_had_their_turn_are_passed_over(rows: Session) -> None:
-    task = claim(rows, "me", NOW, "school")
-    assert task
-    assert (task.key, task.lane) == ("c", "other")
-
-
-def test_two_who_claim_at_the_same_moment_never_share_a_lane(app: Flask, rows: Session) -> None:
-    claim(rows, "them", NOW, "school")  # leaves the two rows of one lane
-    first = due.claim(rows, KINDS, NOW, "me")  # not committed yet
-    second: list[Task | None] = []
-
-    def another() -> None:
-        with app.app_context():
-            second.append(claim(db.session, "you"))
-
-    thread = threading.Thread(target=another)
-    thread.start()
-    thread.join(0.3)
-    rows.commit()
-    thread.join(10)
-    assert first
-    assert first.key == "a"
-    assert second == [None]
+def row(session: Session, key: str) -> Due:
+    session.expire_all()
+    return session.scalars(select(Due).where(Due.key == key)).one()
 
 
 def test_a_lease_ends_by_itself_unless_it_is_renewed(rows: Session) -> None:
-    task = claim(rows, "me")
-    assert task
-    due.renew(rows, task, "me", NOW + LEASE)
+    task = claim(rows)
+    assert due.renew(rows, task, NOW + LEASE)
     rows.commit()
-    others = [claim(rows, "you", NOW + LEASE + SECOND), claim(rows, "them", NOW + 2 * LEASE + SECOND)]
-    assert [other and other.key for other in others] == ["c", "a"]
+    others = [claim(rows, NOW + LEASE + SECOND), claim(rows, NOW + 2 * LEASE + SECOND)]
+    assert [other.key for other in others] == ["c", "a"]
 
 
-def test_a_lease_that_another_has_taken_is_not_renewed(rows: Session) -> None:
-    mine = claim(rows, "me")
-    assert mine
-    assert claim(rows, "you", NOW + LEASE + SECOND, "other") == mine
-    due.renew(rows, mine, "me", NOW + 3 * LEASE)
+def test_a_lease_that_another_run_has_taken_is_neither_renewed_nor_finished(rows: Session) -> None:
+    mine = claim(rows)
+    theirs = claim(rows, NOW + LEASE + SECOND)
+    assert (mine.key, theirs.key) == ("a", "a")
+    assert not due.renew(rows, mine, NOW + 3 * LEASE)
+    due.finish(rows, mine, None)
     rows.commit()
-    row = rows.scalars(select(Due).where(Due.key == "a")).one()
-    assert (row.leased_by, row.leased_until) == ("you", NOW + 2 * LEASE + SECOND)
+    assert (row(rows, "a").leased_by, row(rows, "a").leased_until) == (theirs.lease, NOW + 2 * LEASE + SECOND)
 
 
 def test_who_stops_gives_back_their_own_leases_alone(rows: Session) -> None:
-    claim(rows, "me")
-    claim(rows, "you")
-    due.give_back(rows, "me")
+    mine, theirs = claim(rows), claim(rows)
+    due.give_back(rows, [mine])
     rows.commit()
-    assert rows.scalars(select(Due.leased_by).order_by(Due.key)).all() == [None, None, "you"]
+    assert [row(rows, key).leased_by for key in "abc"] == [None, None, theirs.lease]
+
+
+def test_what_is_scheduled_anew_while_it_is_worked_on_comes_again_at_once(rows: Session) -> None:
+    task = claim(rows)
+    due.schedule(rows, "score", "a", NOW, "school")
+    due.finish(rows, task, None)
+    rows.commit()
+    again = row(rows, "a")
+    assert (again.version, again.attempts, again.leased_by, again.at) == (task.version + 1, 0, None, NOW)
+
+
+def test_what_comes_again_later_counts_its_attempts(rows: Session) -> None:
+    task = claim(rows)
+    due.finish(rows, task, NOW + LEASE)
+    rows.commit()
+    assert (row(rows, "a").at, row(rows, "a").attempts, row(rows, "a").leased_by) == (NOW + LEASE, 1, None)

@@ -114,7 +114,7 @@ def test_every_page_says_who_may_frame_it_and_is_nobody_s_to_keep(secure: Flask,
 
 def test_an_answer_that_went_wrong_has_them_too(make_app: Callable[..., Flask]) -> None:
     app = make_app(public_url=HTTPS, testing=False, refusals_per_minute=1)
-    app.extensions["worker"].stop()
+    app.extensions["motor"].stop()
     app.config["PROPAGATE_EXCEPTIONS"] = False
 
     def broken() -> str:
