@@ -30,6 +30,7 @@ Obstacle = Callable[[], str]  # why something cannot serve, in a few words; "" w
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 BROKER_PORTS = {"redis": 6379, "rediss": 6379, "amqp": 5672, "amqps": 5671}
 BROKER_SECONDS = 1.0
+FRESH_SECONDS = 1.0  # that an answer is good for: probes may come from many
 
 
 class Readiness:
@@ -43,8 +44,9 @@ class Readiness:
 
             return asking
 
-        self._probes = [Probe(within(ask), f"{name} does not answer") for name, ask in obstacles.items()]
-        self._broker = Probe(lambda: _reaches(broker_url), False) if broker_url else None
+        fresh = FRESH_SECONDS
+        self._probes = [Probe(within(ask), f"{name} does not answer", fresh=fresh) for name, ask in obstacles.items()]
+        self._broker = Probe(lambda: _reaches(broker_url), False, fresh=fresh) if broker_url else None
         self._said = ""
 
     def reason(self) -> str:

@@ -7,6 +7,7 @@ schools use, the stricter of the two; SQLite's pages are those that tests/laws, 
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -22,9 +23,10 @@ from playwright.sync_api import Playwright
 from sqlalchemy.orm import Session
 
 from app import create_app
+from engine import logs
 from engine.config import Config
 from engine.db import db
-from tests import chromium, replay
+from tests import chromium, logged, replay
 from tests.postgresql import Cluster, obstacle
 
 pytest_plugins = ["tests.cast"]
@@ -165,6 +167,15 @@ def session(database_url: str) -> Iterator[Session]:
     engine = replay.engine_of(database_url).execution_options(isolation_level="AUTOCOMMIT")
     with Session(engine) as session:
         yield session
+
+
+@pytest.fixture(autouse=True)
+def _no_line_of_the_log_tells_of_anybody(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Whatever a test does: ids alone, and no secret."""
+    caplog.set_level(logging.INFO, logger=logs.OURS)
+    yield
+    lines = [record.getMessage() for record in caplog.get_records("call") if record.name == logs.OURS]
+    assert logged.private(lines) == []
 
 
 @pytest.fixture(scope="session")

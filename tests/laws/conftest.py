@@ -8,11 +8,14 @@ import pytest
 import responses
 from flask import Flask
 
-from tests import replay
+from engine import logs
+from tests import logged, replay
 from tests.laws.browsing import Database
 from tests.laws.world import World, make_world
 
 WORLDS: dict[str, tuple[World, replay.Rows]] = {}  # by address of the database: the first test of each makes them
+
+TEXTS: set[str] = set()  # what somebody wrote in any of them
 
 
 @pytest.fixture
@@ -24,7 +27,18 @@ def world(app: Flask, database_url: str) -> World:
         return made
     made = make_world(app)
     WORLDS[database_url] = made, replay.recorded(engine)
+    TEXTS.update(logged.texts(WORLDS[database_url][1]))
     return made
+
+
+@pytest.fixture(autouse=True)
+def _no_line_of_the_log_quotes_the_world(
+    caplog: pytest.LogCaptureFixture,
+) -> Iterator[None]:
+    """No name, title or text of the little world, whoever looks at or presses whatever in it."""
+    yield
+    lines = [record.getMessage() for record in caplog.get_records("call") if record.name == logs.OURS]
+    assert logged.private(lines, TEXTS) == []
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response
 import lti
 import ui
 from app import create_app
-from engine import clock, db, errors, headers
+from engine import clock, db, errors, headers, logs
 from engine.config import Config
 from engine.worker import Worker
 from lti import keys
@@ -83,6 +83,7 @@ def make_app(config: Config, landed: Landed) -> Flask:
         SESSION_COOKIE_PARTITIONED=True,
     )
     app.extensions["config"] = config
+    logs.init_app(app)
     clock.init_app(app, None)
     db.init_app(app, config.database_url)
     app.extensions["csrf"] = CSRFProtect(app)
