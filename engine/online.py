@@ -35,7 +35,7 @@ def run(*statements: str) -> None:
     """PostgreSQL: each by itself, committed at once."""
     with op.get_context().autocommit_block():
         for statement in statements:
-            op.get_bind().exec_driver_sql(statement)
+            op.get_bind().execute(sa.DDL(statement.replace("%", "%%")))
 
 
 def add_column(table: str, name: str, kind: str) -> None:
@@ -63,6 +63,31 @@ def require(table: str, column: str) -> None:
         f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL",
         f"ALTER TABLE {table} DROP CONSTRAINT {name}",
     )
+
+
+def must_hold(
+    checks: Mapping[str, Mapping[str, str]], once: Sequence[tuple[str, str, Sequence[str], str]] = ()
+) -> None:
+    """Look before anything is changed whether the rows that are there meet {table: {name: condition}} and are one of a
+    kind, as `once` has it: (name, table, columns, of which rows).
+
+    Raises:
+        RuntimeError: some do not; the message says how many of which, for whoever has to mend them.
+    """
+    asked = [(table, name, f"NOT coalesce({condition}, true)") for table, all_ in checks.items()
+             for name, condition in all_.items()]  # fmt: skip
+    for name, table, columns, where in once:
+        same = " AND ".join(f"other.{column} = {quoted(table)}.{column}" for column in columns)
+        others = f"SELECT 1 FROM {quoted(table)} other WHERE other.id < {quoted(table)}.id AND {same}"  # noqa: S608
+        only = f"{where} AND " if where else ""
+        asked.append((table, name, f"{only}EXISTS ({others}{f' AND other.{where}' if where else ''})"))
+    wrong = []
+    for table, name, against in asked:
+        counted = op.get_bind().scalar(sa.text(f"SELECT count(*) FROM {quoted(table)} WHERE {against}"))  # noqa: S608
+        if counted:
+            wrong.append(f"{table}: {counted} against {name}")
+    if wrong:
+        raise RuntimeError("rows that should not be there, nothing was changed: " + "; ".join(wrong))
 
 
 def add_checks(table: str, checks: Mapping[str, str]) -> None:
