@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC as UTC_ZONE
@@ -13,13 +14,30 @@ from typing import Any
 
 from flask import Flask, request
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, MetaData, event
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Integer,
+    MetaData,
+    String,
+    any_,
+    event,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 # Names that Alembic can find again, on every database.
 NAMES = {
@@ -104,6 +122,30 @@ def writing() -> Iterator[None]:
         yield
     finally:
         _writing.reset(token)
+
+
+class Ids(TypeDecorator[list[int]]):
+    """Thousands of ids as one bound value, so that a statement is the same one however many there are."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        kind = postgresql.ARRAY(Integer) if dialect.name == "postgresql" else String()
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(self, value: list[int] | None, dialect: Dialect) -> Any:
+        return value if dialect.name == "postgresql" else json.dumps(value)
+
+
+def among(
+    column: ColumnElement[int] | InstrumentedAttribute[int], ids: Sequence[int] | BindParameter[list[int]]
+) -> ColumnElement[bool]:
+    """`column.in_(ids)`, of thousands. A statement that is made once takes `bindparam(name, type_=Ids())`."""
+    bound = ids if isinstance(ids, BindParameter) else literal(list(ids), Ids())
+    if db.session.get_bind().dialect.name == "postgresql":
+        return column == any_(bound)
+    return column.in_(select(func.json_each(bound).table_valued("value").c.value))
 
 
 def init_app(app: Flask, url: str) -> None:

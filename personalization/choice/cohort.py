@@ -11,16 +11,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, String, insert, inspect, literal, select, update
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import bindparam, insert, inspect, select, update
+from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
-from engine.db import db
+from engine.db import Ids, among, db
 from personalization.activity.model import Activity, Option
 from personalization.choice.event import Event
 from personalization.choice.model import HANDED_IN, RETURNED, Choice
+from personalization.people.model import Person
 
 # What the clock's and the dates' rules read of a choice's history; all else in it they leave unread.
 READ = (*HANDED_IN, RETURNED)
+# Of the many columns of these, what rules read; they would find another one too, by one more statement for each.
+STUDENT = (Person.role, Person.left_at, Person.is_test, Person.first_seen_at, Person.away_since, Person.back_at)
+OPTION = (Option.activity_id, Option.title, Option.capacity, Option.only_for_id, Option.archived_at)
+OF = bindparam("of", type_=Ids())  # whom a statement is about
 
 
 @dataclass(frozen=True)
@@ -46,11 +51,12 @@ class Effect:
 @contextmanager
 def standing_for(ids: Iterable[int]) -> Iterator[dict[int, Choice]]:
     """{id: choice} with all that rules read, to try them on; whatever becomes of these stays in memory."""
-    query = select(Choice).where(Choice.id.in_(list(ids))).options(
-        joinedload(Choice.student, innerjoin=True),
+    query = select(Choice).where(among(Choice.id, ids)).options(
+        joinedload(Choice.student, innerjoin=True).load_only(*STUDENT),
         joinedload(Choice.option),
         selectinload(Choice.events.and_(Event.verb.in_(READ))),
-        selectinload(Choice.activity).selectinload(Activity.options.and_(Option.only_for_id.is_(None))),
+        selectinload(Choice.activity).options(defer(Activity.goal), defer(Activity.representations)),
+        selectinload(Choice.activity).selectinload(Activity.options.and_(Option.only_for_id.is_(None))).load_only(*OPTION),
     )  # fmt: skip
     with Session(db.session.connection(), autoflush=False) as apart:
         yield {choice.id: choice for choice in apart.scalars(query)}
@@ -62,33 +68,40 @@ def write(effects: Iterable[tuple[Effect, Sequence[int]]]) -> None:
     Their version rises as with any other change, so that whoever has an older one in hand does not write over it.
     """
     db.session.flush()
-    rows: dict[str, tuple[dict[str, Any], list[int]]] = {}
-    steps: dict[str, tuple[Event, list[int]]] = {}
+    changes: dict[str, tuple[dict[str, Any], list[int]]] = {}
+    steps: dict[tuple[int, str], tuple[Event, list[int]]] = {}  # every first step goes before any second one
     for effect, ids in effects:
-        if effect.changes:
-            rows.setdefault(repr(sorted(effect.changes.items())), (effect.changes, []))[1].extend(ids)
-        for number, event in enumerate(effect.events):  # every first step before any second one: ids tell their order
-            said = f"{number} {event.verb} {event.by_id} {event.at} {event.detail}"
-            steps.setdefault(said, (event, []))[1].extend(ids)
-    for changes, ids in rows.values():
-        changed = update(Choice).where(Choice.id.in_(ids)).values(**changes, row_version=Choice.row_version + 1)
-        db.session.execute(changed, execution_options={"synchronize_session": False})
-    for _said, (event, ids) in sorted(steps.items(), key=lambda step: int(step[0].partition(" ")[0])):
-        note(event, ids)
+        changes.setdefault(repr(effect.changes), (effect.changes, []))[1].extend(ids)
+        for number, event in enumerate(effect.events):
+            said = f"{event.verb} {event.by_id} {event.at} {event.detail}"
+            steps.setdefault((number, said), (event, []))[1].extend(ids)
+    _change(changes.values())
+    for number in sorted({number for number, _said in steps}):
+        note([step for (nth, _said), step in steps.items() if nth == number])
     for row in db.session.identity_map.values():
         if isinstance(row, Choice):
             db.session.expire(row)
 
 
-def note(event: Event, ids: Sequence[int]) -> None:
-    """This step into the history of each of these choices."""
-    said = {
-        "tenant_id": Choice.tenant_id,
-        "choice_id": Choice.id,
-        "verb": literal(event.verb, String),
-        "by_id": literal(event.by_id, Integer),
-        "at": literal(event.at, Event.at.type),
-        "detail": literal(event.detail, Event.detail.type),
-    }
-    rows = select(*said.values()).where(Choice.id.in_(ids)).order_by(Choice.id)
-    db.session.execute(insert(Event).from_select(list(said), rows))
+def note(steps: Iterable[tuple[Event, Sequence[int]]]) -> None:
+    """Each of these steps into the histories of the choices with these ids."""
+    said = {"verb": Event.verb, "by_id": Event.by_id, "at": Event.at, "detail": Event.detail}
+    new = [bindparam(f"new_{name}", type_=column.type) for name, column in said.items()]
+    rows = select(Choice.tenant_id, Choice.id, *new).where(among(Choice.id, OF)).order_by(Choice.id)
+    noted = insert(Event).from_select(["tenant_id", "choice_id", *said], rows)
+    values = [{"of": ids, **{f"new_{name}": getattr(event, name) for name in said}} for event, ids in steps]
+    if values:
+        db.session.connection().execute(noted, values)
+
+
+def _change(changes: Iterable[tuple[dict[str, Any], list[int]]]) -> None:
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}  # by which columns: one statement for each such set
+    for values, ids in changes:
+        if values:
+            alike.setdefault(tuple(sorted(values)), []).append(
+                {"of": ids, **{f"new_{n}": v for n, v in values.items()}}
+            )
+    for names, rows in alike.items():
+        put: dict[str, Any] = {name: bindparam(f"new_{name}", type_=getattr(Choice, name).type) for name in names}
+        changed = update(Choice).where(among(Choice.id, OF)).values(**put, row_version=Choice.row_version + 1)
+        db.session.connection().execute(changed, rows)

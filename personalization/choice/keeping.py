@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, String, cast, exists, inspect, literal, select, type_coerce
 from sqlalchemy.types import NullType
 
-from engine.db import db, insert_missing
+from engine.db import among, db, insert_missing
 from personalization.accommodation.allowance import Allowance
 from personalization.accommodation.finding import NotAsked, allowance_of, allowances, not_asked_in, not_asked_of
 from personalization.activity.model import Activity
@@ -37,7 +37,7 @@ def keep(activity: Activity, now: datetime) -> None:
     db.session.flush()
     allowed = allowances(activity.course_id)
     for some in _parts(db.session.scalars(select(Choice.id).where(Choice.activity_id == activity.id)).all()):
-        _take_all(Choice.id.in_(some), activity, allowed, now)
+        _take_all(among(Choice.id, some), activity, allowed, now)
     _make_missing(activity, now, allowed)
 
 
@@ -71,7 +71,7 @@ def retime_all(course: Course, student_ids: Sequence[int], now: datetime) -> Non
     allowed, not_asked = allowances(course.id), not_asked_in(course.id)
     for activity in db.session.scalars(select(Activity).where(Activity.course_id == course.id)):
         for some in _parts(student_ids):
-            here = (Choice.activity_id == activity.id) & Choice.student_id.in_(some)
+            here = (Choice.activity_id == activity.id) & among(Choice.student_id, some)
             _take_all(here, activity, allowed, now, not_asked)
 
 
@@ -176,11 +176,10 @@ def _make_like(first: Choice, student_ids: Sequence[int]) -> None:
     same = {c.key: v for c in state.mapper.column_attrs if (v := state.dict.get(c.key)) is not None}
     values = {"tenant_id": first.activity.tenant_id, "activity_id": first.activity.id, **same}
     columns = [literal(value, getattr(Choice, name).type) for name, value in values.items()]
-    rows = select(Person.id, *columns).where(Person.id.in_(student_ids)).order_by(Person.id)
+    rows = select(Person.id, *columns).where(among(Person.id, student_ids)).order_by(Person.id)
     made = insert_missing(db.session, Choice).from_select(["student_id", *values], rows).returning(Choice.id)
     ids = db.session.scalars(made).all()
-    for event in first.events:
-        note(event, ids)
+    note((event, ids) for event in first.events)
 
 
 def _parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

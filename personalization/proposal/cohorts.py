@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, case, cast, select, text, type_coerce
 from sqlalchemy.types import NullType
 
-from engine.db import db
+from engine.db import among, db
 from personalization.activity.model import Option
 from personalization.choice.cohort import READ, Effect, standing_for, write
 from personalization.choice.event import Event
@@ -121,10 +121,12 @@ def _cohorts(condition: ColumnElement[bool]) -> tuple[list[list[int]], list[int]
     query = select(Choice.id, *_standing()).join(Choice.student).where(condition).order_by(Choice.id)
     rows = db.session.execute(query.with_for_update(of=Choice)).all()
     ids = [row[0] for row in rows]
-    ideas = select(Proposal.choice_id).where(Proposal.choice_id.in_(ids), text(OPEN_SQL))
+    ideas = select(Proposal.choice_id).where(among(Proposal.choice_id, ids), text(OPEN_SQL))
     with_idea = set(db.session.scalars(ideas)) if ids else set()
     handed_in: dict[int, tuple[str, ...]] = {}
-    verbs = select(Event.choice_id, Event.verb).where(Event.choice_id.in_(ids), Event.verb.in_(READ)).order_by(Event.id)
+    verbs = (
+        select(Event.choice_id, Event.verb).where(among(Event.choice_id, ids), Event.verb.in_(READ)).order_by(Event.id)
+    )
     for choice_id, verb in db.session.execute(verbs) if ids else ():
         handed_in[choice_id] = (*handed_in.get(choice_id, ()), verb)
     cohorts: dict[tuple[Any, ...], list[int]] = defaultdict(list)

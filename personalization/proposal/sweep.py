@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import joinedload, selectinload
 
 from engine import clock
-from engine.db import db, writing
+from engine.db import among, db, writing
 from engine.due import Task
 from personalization.activity.model import Activity
 from personalization.choice.model import Choice
@@ -31,7 +31,7 @@ from personalization.proposal.model import Proposal
 
 log = structlog.get_logger()
 
-BATCH = 1_000  # choices in one transaction that go on together: others wait no longer than that takes
+BATCH = 3_000  # choices in one transaction that go on together: others wait no longer than that takes
 FEW = 100  # and of those who go one by one
 MOST = 100_000  # ids in hand at once
 EVERY = timedelta(seconds=20)
@@ -85,7 +85,7 @@ def pass_time(now: datetime, where: ColumnElement[bool] | None = None, until: fl
 def _go_on(ids: Sequence[int], now: datetime) -> int:
     """One batch: together where they stand alike, then the others one by one."""
     try:
-        count, alone = cohorts.go_on(and_(_due(now), Choice.id.in_(ids)), now)
+        count, alone = cohorts.go_on(and_(_due(now), among(Choice.id, ids)), now)
         db.session.commit()
     except SQLAlchemyError:  # the database's trouble is everybody's: the next look begins anew
         raise
@@ -98,7 +98,7 @@ def _go_on(ids: Sequence[int], now: datetime) -> int:
 
 def _one_by_one(ids: Sequence[int], now: datetime) -> int:
     try:
-        return _look_at(_take(now, Choice.id.in_(ids)), now)
+        return _look_at(_take(now, among(Choice.id, ids)), now)
     except SQLAlchemyError:
         raise
     except Exception:
