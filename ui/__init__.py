@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, request
 
-from ui import dates, text
+from ui import dates, text, words
 from ui.assets import fingerprints, icons
 from ui.autosave import saved
 from ui.diff import diff
@@ -30,6 +30,7 @@ bp.add_url_rule("/ui/gallery", "gallery", show)
 def init_app(app: Flask) -> None:
     """Register the static files, the gallery, the filters, and the globals that `ui/m.html` leans on."""
     app.register_blueprint(bp)
+    words.init_app(app)
     app.jinja_env.globals.update(
         ICONS=icons(),
         diff=diff,

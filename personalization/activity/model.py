@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Numeric, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Numeric, String, Text, UniqueConstraint, inspect
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import text_enum
@@ -84,6 +84,12 @@ class Activity(Tenanted):
     options: Mapped[list[Option]] = relationship(
         order_by="Option.position", back_populates="activity", foreign_keys="Option.activity_id"
     )
+    # Without those made for one student each, of which there may be as many as students; to read only.
+    offered: Mapped[list[Option]] = relationship(
+        primaryjoin="and_(Option.activity_id == Activity.id, Option.only_for_id.is_(None))",
+        order_by="Option.position",
+        viewonly=True,
+    )
 
     __mapper_args__ = {"version_id_col": row_version}
 
@@ -152,7 +158,8 @@ class Activity(Tenanted):
     @property
     def designed_options(self) -> list[Option]:
         """The teacher's options in force; the ones made for one student are people's data and not among them."""
-        return [o for o in self.options if not o.is_own_idea and o.archived_at is None]
+        known = self.offered if "options" in inspect(self).unloaded else self.options
+        return [o for o in known if not o.is_own_idea and o.archived_at is None]
 
     @property
     def asks_for(self) -> str:

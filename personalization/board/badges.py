@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from personalization.board.standing import Line, Standing, standing
 from personalization.choice.model import Rule, Way
@@ -33,6 +34,25 @@ PLAIN = {
     Standing.EXCUSED: ("quiet", "minus"),
     Standing.LEFT: ("quiet", "person"),
 }
+# Put into words where they are shown, one of them: a class has a thousand badges.
+PLAIN_WORDS = {
+    Standing.PICKED: _l("Picked"),
+    Standing.AGREED: _l("Agreed"),
+    Standing.WORKING: _l("Working"),
+    Standing.HANDED_IN: _l("Handed in"),
+    Standing.EXCUSED: _l("Excused"),
+}
+STUDENT_WORDS = {
+    Standing.READY: _l("Being marked"),
+    Standing.MUST_PICK: _l("Pick a way now"),
+    Standing.RETURNED: _l("Hand in again"),
+}
+TEACHER_WORDS = {
+    Standing.READY: _l("Ready to release"),
+    Standing.MUST_PICK: _l("Has to pick"),
+    Standing.UNPLACED: _l("Needs you: no way yet"),
+    Standing.RETURNED: _l("Returned"),
+}
 ON_A_WAY = {Standing.PICKED, Standing.AGREED, Standing.WORKING}
 
 
@@ -56,12 +76,7 @@ def student_badge(line: Line, now: datetime, teacher: str) -> Badge:
     if at is Standing.PICKED and line.choice.way is Way.PLACED:
         plan_b = line.choice.rule is Rule.PLAN_B
         return Badge("good", "check", _("Plan B started") if plan_b else _("Your way is settled"))
-    words = {
-        Standing.READY: _("Being marked"),
-        Standing.MUST_PICK: _("Pick a way now"),
-        Standing.RETURNED: _("Hand in again"),
-    }
-    return Badge(*PLAIN[at], words.get(at) or _plain_word(line, at))
+    return Badge(*PLAIN[at], str(STUDENT_WORDS[at]) if at in STUDENT_WORDS else _plain_word(line, at))
 
 
 def teacher_badge(line: Line, now: datetime) -> Badge:
@@ -87,13 +102,7 @@ def teacher_badge(line: Line, now: datetime) -> Badge:
     if at is Standing.PICKED and line.choice.way is Way.PLACED:
         automatic = line.choice.is_automatic
         return Badge("good", "clock", _("Placed automatically")) if automatic else Badge("good", "check", _("Placed"))
-    words = {
-        Standing.READY: _("Ready to release"),
-        Standing.MUST_PICK: _("Has to pick"),
-        Standing.UNPLACED: _("Needs you: no way yet"),
-        Standing.RETURNED: _("Returned"),
-    }
-    return Badge(*PLAIN[at], words.get(at) or _plain_word(line, at))
+    return Badge(*PLAIN[at], str(TEACHER_WORDS[at]) if at in TEACHER_WORDS else _plain_word(line, at))
 
 
 def _nothing() -> Badge:
@@ -115,13 +124,8 @@ def _talking(line: Line, at: Standing) -> Badge:
 
 
 def _plain_word(line: Line, at: Standing) -> str:
-    released = _("Grade released") if line.choice.activity.graded else _("Feedback released")
-    return {
-        Standing.PICKED: _("Picked"),
-        Standing.AGREED: _("Agreed"),
-        Standing.WORKING: _("Working"),
-        Standing.HANDED_IN: _("Handed in"),
-        Standing.RELEASED: released,
-        Standing.EXCUSED: _("Excused"),
-        Standing.LEFT: _("Left the course") if line.student.left_at is not None else _("No student here now"),
-    }[at]
+    if at is Standing.RELEASED:
+        return _("Grade released") if line.choice.activity.graded else _("Feedback released")
+    if at is Standing.LEFT:
+        return _("Left the course") if line.student.left_at is not None else _("No student here now")
+    return str(PLAIN_WORDS[at])

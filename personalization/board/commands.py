@@ -68,6 +68,6 @@ def _activity(activity: Activity) -> Plain:
     query = select(Agreement).join(Agreement.choice).where(Choice.activity_id == activity.id).order_by(Agreement.id)
     for agreement in db.session.scalars(query.options(selectinload(Agreement.version), selectinload(Agreement.rubric))):
         agreements[agreement.choice_id].append((agreement, changes[agreement.id]))
-    lines = overview.lines(Choice.activity_id == activity.id, whole=True)
+    lines = overview.whole_lines(Choice.activity_id == activity.id)
     said = asking.threads(Choice.activity_id == activity.id)
     return activity_values(activity, lines, agreements, said, gradebook.export(activity), clock.now())

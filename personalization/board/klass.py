@@ -10,6 +10,7 @@ from typing import NamedTuple
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import and_, select
+from sqlalchemy.orm import joinedload
 
 from engine import clock
 from engine.db import db
@@ -20,16 +21,17 @@ from personalization.board import overview, picture
 from personalization.board.badges import teacher_badge
 from personalization.board.blueprint import bp
 from personalization.board.line import left_in
-from personalization.board.live import MOST, looks_of, watch_of
 from personalization.board.picture import Class, Pile
 from personalization.board.standing import Line, standing
-from personalization.board.watch import YOURS, Kind
+from personalization.board.watch import Kind, yours
+from personalization.choice.asking import open_help
 from personalization.choice.model import Choice
 from personalization.grading import gradebook
 from personalization.grading.scores import scores_of
 from personalization.people import access, roster
 
-ROWS = 100  # of everyone on one page
+ROWS = 50  # of everyone on one page
+FIRST = 20  # of who needs the teacher; the live board has more
 PICTURED = 12  # of a long list only the newest activities are drawn; each is a page of its own
 
 
@@ -56,15 +58,15 @@ class Row(NamedTuple):
 @bp.get("/activities/<int:activity_id>")
 def activity(activity_id: int) -> ResponseReturnValue:
     """One activity. The gradebook is read first: what it tells is written down, and nothing else is open then."""
-    shown = access.find(Activity, activity_id)
+    shown = access.find(Activity, activity_id, joinedload(Activity.offered))
     me = access.require_answerer(shown.course_id)
     column = gradebook.column(shown, fresh="read" in request.args)
     now = clock.now()
     where = and_(Choice.activity_id == shown.id, access.visible(me))
-    everyone = Class.of(overview.lines(where))
-    scores = scores_of(shown, me)
+    everyone = Class.of(overview.lines(where, [shown]))
     counted = [*everyone.lines, *everyone.testing]
-    found = [look for look in looks_of(counted, where, watch_of(me), None) if look.kind in YOURS]
+    scores = scores_of(shown, me, [line.choice for line in counted])
+    found = yours(counted, open_help(where), now)
     calls = [look.line.choice.id for look in found if look.kind is Kind.HELP]
     told = {look.line.choice.id for look in found}
     return render_template(
@@ -77,11 +79,11 @@ def activity(activity_id: int) -> ResponseReturnValue:
         everyone=everyone,
         listed=_listed(counted),
         finding=picture.finding(everyone.lines, now, scores.troubled, calls),
-        looks=found[:MOST],
-        more=max(0, len(found) - MOST),
-        troubled=[x for x in counted if x.student.id in scores.troubled and x.choice.id not in told][:MOST],
+        looks=found[:FIRST],
+        more=max(0, len(found) - FIRST),
+        troubled=[x for x in counted if x.student.id in scores.troubled and x.choice.id not in told][:FIRST],
         hot={look.line.choice.id: (look.badge.icon, look.badge.word) for look in found},
-        left=left_in(shown, me),
+        left=left_in(shown, me) if any(look.kind is Kind.UNPLACED for look in found[:FIRST]) else {},
         back="class",
         dates=_dates(shown),
         piles=picture.piles(everyone.lines, now),
@@ -110,7 +112,11 @@ def classes(course_id: int) -> ResponseReturnValue:
         course=course.name,
         course_id=course.id,
         tab="class",
-        rows=_rows(overview.lines(and_(Choice.activity_id.in_(drawn), access.visible(me))), published[:PICTURED], now),
+        rows=_rows(
+            overview.lines(and_(Choice.activity_id.in_(drawn), access.visible(me)), published),
+            published[:PICTURED],
+            now,
+        ),
         earlier=published[PICTURED:],
         roster_state=roster.roster_state(course),
         arranged=me.may_teach or bool(readable(me)),

@@ -76,7 +76,7 @@ def page(
 ) -> ResponseReturnValue:
     """`form`: what was sent and could not be done, kept as it was typed; `refused` says why not."""
     now, activity = clock.now(), choice.activity
-    shown = overview.lines(Choice.id == choice.id, whole=True)[0]
+    shown = overview.whole_lines(Choice.id == choice.id)[0]
     body = render_template(
         "board/line.html",
         tab="class",

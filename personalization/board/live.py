@@ -102,7 +102,7 @@ def _kept(me: Person) -> Watch:
 def _page(activity: Activity, me: Person, form: WatchForm, status: int = 200) -> ResponseReturnValue:
     now, watch = clock.now(), watch_of(me)
     where = and_(Choice.activity_id == activity.id, access.visible(me))
-    everyone = Class.of(overview.lines(where))
+    everyone = Class.of(overview.lines(where, [activity]))
     found = looks_of([*everyone.lines, *everyone.testing], where, watch, watch.seen_at(activity.id))
     since = max(filter(None, (moment_of(request.args.get("since", "")), now - RECENT)))
     partial = request.headers.get("HX-Request") is not None and status == 200

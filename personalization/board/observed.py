@@ -68,7 +68,7 @@ def _published(student: Person, activity_id: int) -> Activity:
 def _line(student: Person, activity: Activity) -> Line | None:
     """None where the student has never come near it."""
     mine = and_(Choice.student_id == student.id, Choice.activity_id == activity.id)
-    return next(iter(overview.lines(mine, whole=True)), None)
+    return next(iter(overview.whole_lines(mine)), None)
 
 
 def _agreement(line: Line) -> Agreement | None:

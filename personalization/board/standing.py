@@ -72,6 +72,10 @@ class Line:
         live = [g.live_release for g in self.grades]
         return next((r for r in reversed(live) if r is not None), None)
 
+    def at(self, now: datetime) -> Standing:
+        """As `standing`."""
+        return _standing(self, now)
+
     def talks(self, *statuses: Status) -> bool:
         """Whether the newest idea is at one of these points."""
         return self.proposal is not None and self.proposal.status in statuses
@@ -108,8 +112,23 @@ class Line:
         return on_a_way and self.choice.is_late(now) and not self.is_closed(now)
 
 
+class Brief(Line):
+    """A line of which nothing moves while a page looks at it: where it stands is worked out once."""
+
+    _found: tuple[datetime, Standing] | None = None
+
+    def at(self, now: datetime) -> Standing:
+        if self._found is None or self._found[0] != now:
+            self._found = now, _standing(self, now)
+        return self._found[1]
+
+
 def standing(line: Line, now: datetime) -> Standing:
     """Where this student stands. Dates are read as requests read them, so that no job needs to have run."""
+    return line.at(now)
+
+
+def _standing(line: Line, now: datetime) -> Standing:
     if not line.student.is_in_class:
         return Standing.LEFT
     if line.choice.is_excused:

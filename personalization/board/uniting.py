@@ -79,7 +79,7 @@ def unite(old: Person, new: Person, by: Person, now: datetime) -> None:
 
 
 def _lines(person: Person) -> list[Line]:
-    return overview.lines(Choice.student_id == person.id)
+    return overview.whole_lines(Choice.student_id == person.id)
 
 
 def _has_work(line: Line) -> bool:

@@ -102,7 +102,12 @@ def waiting(me: Person, now: datetime) -> list[Row]:
 
 
 def count(me: Person, now: datetime) -> int:
-    """The `number` of the rows that `waiting` has, without reading them."""
+    """The `number` of the rows that `waiting` has, without reading them; one statement."""
+    return sum(db.session.execute(select(*counted(me, now))).one())
+
+
+def counted(me: Person, now: datetime) -> list[ColumnElement[int]]:
+    """The parts of that sum, as parts of a statement."""
     asked = [
         _ideas(me).with_only_columns(Proposal.id),
         _changes(me).with_only_columns(AgreementChange.id),
@@ -110,8 +115,7 @@ def count(me: Person, now: datetime) -> int:
         _help(me).with_only_columns(Message.choice_id).distinct(),
         _unsettled(me, now).with_only_columns(Choice.id),
     ]
-    numbers = db.session.execute(select(*(_number(query.where(Person.is_test.is_(False))) for query in asked))).one()
-    return sum(numbers) + number(_scores(me))
+    return [*(_number(query.where(Person.is_test.is_(False))) for query in asked), gradebook.count_troubles(me)]
 
 
 def number(rows: Sequence[Row]) -> int:

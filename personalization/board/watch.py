@@ -67,7 +67,6 @@ class Kind(StrEnum):
 
 
 ORDER = list(Kind)
-YOURS = {Kind.HELP, Kind.OVERDUE, Kind.UNPLACED, Kind.CLOSED, Kind.ANSWER, Kind.MARK}  # the teacher's own move
 
 
 @dataclass(frozen=True)
@@ -100,13 +99,25 @@ def looks(lines: Sequence[Line], seen: Seen, watch: Watch, now: datetime) -> lis
     return sorted(found, key=lambda look: (ORDER.index(look.kind), look.since))
 
 
-def _reasons(line: Line, seen: Seen, watch: Watch, now: datetime) -> Iterator[Look]:
-    call, at = seen.help.get(line.choice.id), standing(line, now)
+def yours(lines: Sequence[Line], help: Mapping[int, Message], now: datetime) -> list[Look]:
+    """As `looks`, of what waits for the teacher alone, whatever they want to be told of; `help` as in `Seen`."""
+    found = [look for line in lines if (look := next(_waits(line, standing(line, now), help, now), None)) is not None]
+    return sorted(found, key=lambda look: (ORDER.index(look.kind), look.since))
+
+
+def _waits(line: Line, at: Standing, help: Mapping[int, Message], now: datetime) -> Iterator[Look]:
+    call = help.get(line.choice.id)
     if call is not None and at is not Standing.LEFT:
         why = f"“{call.text}”" if call.text else _("Put a hand up")
         yield Look(line, Kind.HELP, Badge("alarm", "hand", _("Asks for help")), why, call.at)
     if at not in {Standing.LEFT, Standing.EXCUSED}:
         yield from _yours(line, at, now)
+
+
+def _reasons(line: Line, seen: Seen, watch: Watch, now: datetime) -> Iterator[Look]:
+    at = standing(line, now)
+    yield from _waits(line, at, seen.help, now)
+    if at not in {Standing.LEFT, Standing.EXCUSED}:
         if line.choice.activity.is_open(now):
             yield from _stuck(line, at, seen, watch, now)
             yield from _unopened(line, at, watch, now)
@@ -115,20 +126,22 @@ def _reasons(line: Line, seen: Seen, watch: Watch, now: datetime) -> Iterator[Lo
 
 def _yours(line: Line, at: Standing, now: datetime) -> Iterator[Look]:
     """Whose next move is the teacher's."""
-    choice, badge = line.choice, teacher_badge(line, now)
+    choice = line.choice
     if at is Standing.PROPOSING and line.proposal is not None and line.talks(Status.SUBMITTED):
         sent = line.proposal.latest.sent_at or now
         why = _("“%(title)s”, version %(number)s", title=line.proposal.title, number=line.proposal.latest.number)
-        yield Look(line, Kind.OVERDUE if line.unanswered else Kind.ANSWER, badge, why, sent)
+        kind = Kind.OVERDUE if line.unanswered else Kind.ANSWER
+        yield Look(line, kind, teacher_badge(line, now), why, sent)
     elif at is Standing.UNPLACED:
-        yield Look(line, Kind.UNPLACED, badge, _("No rule could settle a way"), choice.unplaced_at or now)
+        why = _("No rule could settle a way")
+        yield Look(line, Kind.UNPLACED, teacher_badge(line, now), why, choice.unplaced_at or now)
     elif at is Standing.HANDED_IN and line.handed_in is not None and not line.is_nothing:
         way = choice.option.title if choice.option is not None else ""
-        yield Look(line, Kind.MARK, badge, way, line.handed_in.handed_in_at or now)
+        yield Look(line, Kind.MARK, teacher_badge(line, now), way, line.handed_in.handed_in_at or now)
     elif at in {Standing.PICKED, Standing.AGREED, Standing.WORKING} and line.is_closed(now):
         saved = line.submission is not None
         why = _("A draft is saved") if saved else _("Nothing was saved")
-        yield Look(line, Kind.CLOSED, badge, why, choice.lock or now)
+        yield Look(line, Kind.CLOSED, teacher_badge(line, now), why, choice.lock or now)
 
 
 def _stuck(line: Line, at: Standing, seen: Seen, watch: Watch, now: datetime) -> Iterator[Look]:

@@ -5,15 +5,15 @@ The LMS marks work late by its own date, whatever ours is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, ForeignKey, delete, func, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Integer, cast, delete, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column
 
-from engine.db import db
+from engine.db import UTC, db
 from engine.tenant import Tenanted
 from personalization.activity.model import Activity
 from personalization.choice.keeping import keep
@@ -23,6 +23,7 @@ from personalization.grading import gradebook
 from personalization.people.access import visible
 from personalization.people.model import Person
 
+Key = tuple[int, int | None, datetime, datetime]  # ids of activity and choice, our date, the LMS's
 MINUTE = timedelta(minutes=1)  # 23:59 and 23:59:59 are one date for people
 
 
@@ -71,12 +72,24 @@ def differences(me: Person, *where: ColumnElement[bool]) -> list[Difference]:
         Activity.course_id == me.course_id, Activity.published_at.is_not(None), Activity.work_due.is_not(None), *where
     )
     activities = db.session.scalars(published.order_by(Activity.published_at.desc(), Activity.id.desc())).all()
-    dues = _class_dues(me.course_id)
+    return _differences(activities, _moved([activity.id for activity in activities], me))
+
+
+def differences_in(activity: Activity, me: Person, choices: Sequence[Choice] | None = None) -> list[Difference]:
+    """Of one activity; `choices`: all of students whom I may see, where they were read: then in one statement."""
+    if activity.published_at is None or activity.work_due is None:
+        return []
+    moved = _moved([activity.id], me) if choices is None else [one for one in choices if _may_differ(one)]
+    return _differences([activity], moved)
+
+
+def _differences(activities: Sequence[Activity], moved: Iterable[Choice]) -> list[Difference]:
+    dues, settled = _known([activity.id for activity in activities])
     found = [one for activity in activities if (one := _of_class(activity, dues.get(activity.id)))]
-    for choice in _moved([activity.id for activity in activities], me):
+    for choice in moved:
         if one := _of_student(choice, dues.get(choice.activity_id)):
             found.append(one)
-    return _known(found)
+    return [replace(one, settled=_key(one) in settled) for one in found]
 
 
 def counts(found: Iterable[Difference]) -> int:
@@ -129,21 +142,37 @@ def not_set_there(choice: Choice) -> None:
 
 def class_due(activity: Activity) -> datetime | None:
     """The LMS's date for the class, as far as it is known."""
-    return _class_dues(activity.course_id).get(activity.id)
+    return _known([activity.id])[0].get(activity.id)
 
 
-def _class_dues(course_id: int) -> dict[int, datetime]:
-    """{activity id: the LMS's date for the class}: what staff launches and the column say; where neither says anything,
-    the date that most students brought along, the later one of two as common."""
+def _known(activity_ids: Sequence[int]) -> tuple[dict[int, datetime], set[Key]]:
+    """({activity id: the LMS's date for the class}, what teachers have said about differing dates), in one statement.
+
+    The date is what staff launches and the column say; where neither says anything, the date that most students brought
+    along, the later one of two as common.
+    """
+    none_at, none_id = cast(null(), UTC()), cast(null(), Integer)
     brought = (
-        select(Choice.activity_id, Choice.lms_due_at, func.count())
-        .join(Choice.activity)
-        .where(Activity.course_id == course_id, Choice.lms_due_at.is_not(None))
+        select(literal(1).label("kind"), Choice.activity_id, none_id.label("choice_id"), none_at.label("ours"),
+               Choice.lms_due_at.label("theirs"), func.count().label("rank"))
+        .where(Choice.activity_id.in_(activity_ids), Choice.lms_due_at.is_not(None))
         .group_by(Choice.activity_id, Choice.lms_due_at)
-        .order_by(func.count(), Choice.lms_due_at)
-    )
-    found = {activity_id: due for activity_id, due, _count in db.session.execute(brought) if due is not None}
-    return found | gradebook.lms_dues(course_id)
+    )  # fmt: skip
+    columns = gradebook.lms_dues(activity_ids)
+    column = select(literal(2), columns.c.activity_id, none_id, none_at, columns.c.due, columns.c.rank)
+    said = select(
+        literal(3), LmsDateSettled.activity_id, LmsDateSettled.choice_id, LmsDateSettled.ours, LmsDateSettled.theirs,
+        LmsDateSettled.id,
+    ).where(LmsDateSettled.activity_id.in_(activity_ids))  # fmt: skip
+    rows = union_all(brought, column, said).order_by("kind", "rank", "theirs")
+    dues: dict[int, datetime] = {}
+    settled: set[Key] = set()
+    for kind, activity_id, choice_id, ours, theirs, _rank in db.session.execute(rows):
+        if kind == 3:
+            settled.add((activity_id, choice_id, ours, theirs))
+        else:
+            dues[activity_id] = theirs
+    return dues, settled
 
 
 def _of_class(activity: Activity, theirs: datetime | None) -> Difference | None:
@@ -173,6 +202,13 @@ def _moved(activity_ids: list[int], me: Person) -> Iterable[Choice]:
     )
 
 
+def _may_differ(choice: Choice) -> bool:
+    """As `_moved`, of one choice that was read before."""
+    student, ours = choice.student, choice.work_due
+    counts = not choice.is_excused and student.left_at is None and not student.is_test
+    return counts and ours is not None and (choice.lms_due_at is not None or ours != choice.activity.work_due)
+
+
 def _of_student(choice: Choice, class_due: datetime | None) -> Difference | None:
     activity, ours, theirs = choice.activity, choice.work_due, choice.lms_due_at or class_due
     if ours is None or theirs is None or (ours, theirs) == (activity.work_due, class_due):
@@ -185,16 +221,7 @@ def _of_student(choice: Choice, class_due: datetime | None) -> Difference | None
     return None
 
 
-def _known(found: list[Difference]) -> list[Difference]:
-    """With what teachers have said about them."""
-    if not found:
-        return found
-    query = select(LmsDateSettled).where(LmsDateSettled.activity_id.in_({one.activity.id for one in found}))
-    said = {(row.activity_id, row.choice_id, row.ours, row.theirs) for row in db.session.scalars(query)}
-    return [replace(one, settled=_key(one) in said) for one in found]
-
-
-def _key(one: Difference) -> tuple[int, int | None, datetime, datetime]:
+def _key(one: Difference) -> Key:
     return one.activity.id, one.choice.id if one.choice else None, one.ours, one.theirs
 
 

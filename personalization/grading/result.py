@@ -70,7 +70,7 @@ class Delivery(NamedTuple):
 
 def _delivery(activity: Activity, release: Release, me: Person) -> Delivery | None:
     """None where no gradebook is told. What it refused, or somebody changed there, is the teacher's to settle."""
-    score = gradebook.state_of(activity).get(me.id) if activity.graded else None
+    score = gradebook.state_of(activity, me) if activity.graded else None
     if score is None:
         return None
     lms = gradebook.lms_name(activity.course.lms)

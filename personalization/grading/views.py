@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from personalization.grading import marking, releasing, result
+from personalization.grading import marking, releasing, result, syncing
 from personalization.grading.blueprint import bp
 
-__all__ = ["bp", "marking", "releasing", "result"]
+__all__ = ["bp", "marking", "releasing", "result", "syncing"]

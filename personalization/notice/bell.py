@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -13,10 +14,11 @@ from personalization.people.model import Person
 
 
 class Bell:
-    """Counted when a page shows it, and only then: most answers are redirects."""
+    """Counted when a page shows it, and only then: most answers are redirects. `count`: where that is counted together
+    with something else."""
 
-    def __init__(self, me: Person) -> None:
-        self._me = me
+    def __init__(self, me: Person, count: Callable[[], int] | None = None) -> None:
+        self._me, self._count = me, count or (lambda: count_unread(me, clock.now()))
 
     @property
     def href(self) -> str:
@@ -24,7 +26,7 @@ class Bell:
 
     @cached_property
     def count(self) -> int:
-        return count_unread(self._me, clock.now())
+        return self._count()
 
     @property
     def shown(self) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import Select, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from engine.db import db
@@ -66,8 +66,13 @@ def told(me: Person) -> Select[Event]:
 
 def count_unread(me: Person, now: datetime) -> int:
     """How many of them are new since I last said that I had seen them; no more than `COUNTED`. One statement."""
+    return db.session.scalar(select(unread(me, now))) or 0
+
+
+def unread(me: Person, now: datetime) -> ColumnElement[int]:
+    """That number, as a part of a statement."""
     new = told(me).with_only_columns(Event.id).where(Event.id > me.news_seen_id, Event.at > now - FRESH).limit(COUNTED)
-    return db.session.scalar(select(func.count()).select_from(new.subquery())) or 0
+    return select(func.count()).select_from(new.subquery()).scalar_subquery()
 
 
 def news(me: Person, now: datetime, before: int | None) -> list[Item]:

@@ -15,6 +15,8 @@ from babel import Locale, UnknownLocaleError
 from flask import Flask, Response, current_app, g, request
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, false, select, true
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.interfaces import ORMOption
 
 import lti
 from engine import clock
@@ -67,6 +69,7 @@ def me_in(course_id: int) -> Person:
             _("You have been away for a while"), now=_("Open it again from your course page; your drafts are kept.")
         )
     mine = select(Person).where(Person.course_id == course_id, Person.user_id.in_([u.id for u in users]))
+    mine = mine.options(joinedload(Person.course, innerjoin=True))
     me = db.session.scalar(mine) if _is_possible(course_id) else None
     if me is None or me.left_at is not None:
         raise not_yours()
@@ -175,13 +178,14 @@ def may_see(me: Person, student: Person) -> bool:
     return not me.sees_only_sections or bool(me.sections & student.sections)
 
 
-def find(kind: type[Row], row_id: int | str) -> Row:
-    """A row that an address names; whether the asker may see it is asked next.
+def find(kind: type[Row], row_id: int | str, *with_it: ORMOption) -> Row:
+    """A row that an address names, with what `with_it` loads in the same statement; whether the asker may see it is
+    asked next.
 
     Raises:
         NotHere: 404 for those who are signed in; NotSignedIn else, so that a stranger learns nothing.
     """
-    row = db.session.get(kind, row_id) if _is_possible(row_id) else None
+    row = db.session.get(kind, row_id, options=with_it) if _is_possible(row_id) else None
     if row is None:
         g.asked = True
         if not lti.signed_in_users():

@@ -31,6 +31,7 @@ from personalization.people.model import Course, Person, PersonSection, Role
 from personalization.people.roles import translate
 
 SOME = 500  # pairs in one statement
+JUST_NOW = timedelta(minutes=1)
 ABSENCE = timedelta(days=1)  # a shorter one is a slip of the class list, and gives nobody new dates
 
 # What an LMS says of somebody in a course, and what we keep of that.
@@ -174,6 +175,16 @@ def roster_state(course: Course) -> tuple[datetime | None, str]:
     """(when the class list was last read, what was wrong with it in plain words or "")."""
     context = db.session.get_one(lti.Context, course.context_id)
     return context.roster_synced_at, context.roster_error
+
+
+def read_soon(course: Course, now: datetime) -> bool:
+    """Have the class list read now, because somebody asks for it; False where the LMS shows none. Read a moment ago it
+    is not read again. `now` is real time."""
+    context = db.session.get_one(lti.Context, course.context_id)
+    read_at = context.roster_synced_at
+    if context.memberships_url and (read_at is None or context.roster_error or now - read_at > JUST_NOW):
+        lti.refresh_roster(context, now)
+    return bool(context.memberships_url)
 
 
 def people_named(course: Course, subs: list[str]) -> list[Person]:
