@@ -41,15 +41,14 @@ class Table:
 
     @classmethod
     def of(cls, activity: Activity, me: Person, now: datetime) -> Table:
-        who = visible(me)
-        lines = select(Choice.id).join(Choice.student).where(Choice.activity_id == activity.id, who)
+        lines = select(Choice.id).join(Choice.student).where(Choice.activity_id == activity.id, visible(me))
         return cls(
             title=activity.title,
             tz=activity.course.tz,
             now=now,
             choices=db.session.scalars(lines.order_by(Person.sort_name, Person.full_name, Person.id)).all(),
             criteria={c.key: c.name for rubric in activity.rubrics for c in rubric.criteria},
-            states=gradebook.state_of(activity, who) if activity.graded else {},
+            states=_states(activity, me) if activity.graded else {},
         )
 
     def pieces(self, separator: Separator) -> Iterator[str]:
@@ -136,6 +135,11 @@ class Table:
         state = self.states.get(person_id)
         theirs = Decimal(str(state.theirs)) if state is not None and state.theirs is not None else None
         return [state.word if state else "", theirs]
+
+
+def _states(activity: Activity, me: Person) -> dict[int, ScoreState]:
+    told = [gradebook.whose(row) for row in gradebook.scores(activity, visible(me), gradebook.told_of())]
+    return {student.id: gradebook.describe(score, student, activity.course.lms) for student, score in told}
 
 
 def _said(yes: bool) -> str:

@@ -54,7 +54,7 @@ class Desk:
     def _look_at(self, press: Press, form: dict[str, object], answer: TestResponse, what: str) -> None:
         if answer.status_code >= 500:
             self.faults.append(what)
-        if SCRIPT in answer.text:
+        if SCRIPT.encode() in answer.data:  # a download is no text
             self.faults.append(f"{what}, and a script came through")
         if 400 <= answer.status_code < 500 and not press.autosave and (lost := self._lost(press, form, answer)):
             self.faults.append(f"{what}, and this was lost: {lost}")
