@@ -6,6 +6,7 @@ erasing itself. What its ids meant is gone with the rows they led to.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -47,7 +48,7 @@ def note(
     course_id: int | None = None,
     by_id: int | None = None,
     actor: str = OPERATOR,
-    **about: int | str,
+    about: Mapping[str, int | str] | None = None,
 ) -> None:
     """Write down that it happened, in the same transaction as the deed. The caller commits."""
     session.add(
@@ -58,6 +59,6 @@ def note(
             actor=PERSON if by_id is not None else actor,
             by_id=by_id,
             verb=verb,
-            about=about,
+            about=dict(about or {}),
         )
     )

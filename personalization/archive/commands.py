@@ -114,7 +114,7 @@ def _goes_on(yes: bool) -> bool:
 def _erase_person(course: Course, user_id: int) -> None:
     course_id, tenant_id = course.id, course.tenant_id
     done = erasing.erase_person(course, user_id, clock.now(), clock.real_now())
-    log.note(db.session, "person erased", platform_id=tenant_id, course_id=course_id, rows=done.total())
+    log.note(db.session, "person erased", platform_id=tenant_id, course_id=course_id, about={"rows": done.total()})
     db.session.commit()
 
 

@@ -121,8 +121,8 @@ def _shared(rows: Held) -> Held:
     shared = select(Sharing.option_id, Sharing.banked_id).where(Sharing.id.in_(_ids(rows, "sharing")))
     options, banked = set[int](), set[int]()
     for option_id, banked_id in db.session.execute(shared):
-        options |= {option_id} - {None}
-        banked |= {banked_id} - {None}
+        options |= {option_id} if option_id is not None else set()
+        banked |= {banked_id} if banked_id is not None else set()
     others = select(Choice.option_id, Choice.plan_b_id).where(
         or_(Choice.option_id.in_(options), Choice.plan_b_id.in_(options)), Choice.id.not_in(_ids(rows, "choice"))
     )

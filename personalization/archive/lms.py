@@ -116,7 +116,9 @@ def unused(before: datetime) -> list[tuple[Course, int, str, datetime]]:
         .having(last < before)
         .order_by(last, Course.id)
     )
-    return [(course, context.platform.id, context.context_id, at) for course, context, at in db.session.execute(query)]
+    return [
+        (course, context.platform.id, context.context_id, at) for course, context, at in db.session.execute(query) if at
+    ]
 
 
 def _context(course: Course) -> lti.Context:

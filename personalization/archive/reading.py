@@ -58,7 +58,7 @@ class Page(NamedTuple):
                 who=_who(entry, people),
                 what=verb_words().get(entry.verb, entry.verb),
                 whom=people[student].name if (student := entry.about.get("student")) in people else "",
-                where=titles.get(entry.about.get("activity"), ""),
+                where=titles.get(entry.about.get("activity", 0), ""),
             )
             for entry in shown
             if entry.about.get("student") is None or entry.about["student"] in mine
@@ -100,7 +100,8 @@ def verb_words() -> dict[str, str]:
 
 def _who(entry: Entry, people: Mapping[int, Person]) -> str:
     if entry.actor == PERSON:
-        return people[entry.by].name if entry.by in people else _("Somebody who was here")
+        somebody = people.get(entry.by or 0)
+        return somebody.name if somebody is not None else _("Somebody who was here")
     return _("Whoever runs the tool") if entry.actor == OPERATOR else _("A rule of whoever runs the tool")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, select
 
 from engine.audit import PERSON, Audit
 from engine.db import db
@@ -16,6 +16,9 @@ from personalization.accommodation.model import Accommodation, Change, Look
 from personalization.activity.model import Activity
 from personalization.choice.model import Choice, Event
 from personalization.people.model import Person
+
+Some = Select[*tuple[Any, ...]]
+Kind = type[Audit | Look | Change | Event]
 
 # Verbs of a choice's history by which staff decide something for a student, or in their place.
 ACTS = (
@@ -54,10 +57,10 @@ class Entry:
 def of_course(course_id: int, since: datetime | None = None, newest: int | None = None) -> list[Entry]:
     """Oldest first; `newest`: that many of the newest, the newest first."""
     queries = (
-        (_logged, _cut(select(Audit).where(Audit.course_id == course_id), Audit.at, Audit.id, since, newest)),
-        (_looked, _cut(_looks(course_id), Look.at, Look.id, since, newest)),
-        (_changed, _cut(_changes(course_id), Change.at, Change.id, since, newest)),
-        (_acted, _cut(_acts(course_id), Event.at, Event.id, since, newest)),
+        (_logged, _cut(select(Audit).where(Audit.course_id == course_id), Audit, since, newest)),
+        (_looked, _cut(_looks(course_id), Look, since, newest)),
+        (_changed, _cut(_changes(course_id), Change, since, newest)),
+        (_acted, _cut(_acts(course_id), Event, since, newest)),
     )
     found = [entry(*row) for entry, query in queries for row in db.session.execute(query)]
     found.sort(key=lambda entry: entry.at, reverse=newest is not None)
@@ -69,35 +72,31 @@ def of_tool(since: datetime | None = None, platform_id: int | None = None) -> It
     query = select(Audit).where(Audit.course_id.is_(None))
     if platform_id is not None:
         query = query.where(Audit.platform_id == platform_id)
-    for (row,) in db.session.execute(_cut(query, Audit.at, Audit.id, since, None)):
+    for (row,) in db.session.execute(_cut(query, Audit, since, None)):
         yield _logged(row)
 
 
-def _looks(course_id: int) -> Select[Any]:
+def _looks(course_id: int) -> Some:
     query = select(Look, Accommodation.person_id).join(Look.accommodation).join(Accommodation.person)
     return query.where(Person.course_id == course_id)
 
 
-def _changes(course_id: int) -> Select[Any]:
+def _changes(course_id: int) -> Some:
     query = select(Change, Accommodation.person_id).join(Accommodation, Accommodation.id == Change.accommodation_id)
     return query.join(Accommodation.person).where(Person.course_id == course_id)
 
 
-def _acts(course_id: int) -> Select[Any]:
+def _acts(course_id: int) -> Some:
     query = select(Event, Choice.student_id, Choice.activity_id).join(Choice, Choice.id == Event.choice_id)
     here = query.join(Activity, Activity.id == Choice.activity_id).where(Activity.course_id == course_id)
     return here.where(Event.verb.in_(ACTS), Event.by_id.is_not(None))
 
 
-def _cut(
-    query: Select[Any],
-    at: ColumnElement[datetime],
-    row_id: ColumnElement[int],
-    since: datetime | None,
-    newest: int | None,
-) -> Select[Any]:
-    query = query if since is None else query.where(at >= since)
-    return query.order_by(at, row_id) if newest is None else query.order_by(at.desc(), row_id.desc()).limit(newest)
+def _cut(query: Some, kind: Kind, since: datetime | None, newest: int | None) -> Some:
+    query = query if since is None else query.where(kind.at >= since)
+    if newest is None:
+        return query.order_by(kind.at, kind.id)
+    return query.order_by(kind.at.desc(), kind.id.desc()).limit(newest)
 
 
 def _logged(row: Audit) -> Entry:

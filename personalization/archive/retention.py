@@ -46,11 +46,12 @@ def unused(days: int) -> list[tuple[Course, int, str, datetime]]:
 def erase(course: Course, actor: str, days: int = 0) -> None:
     """Erase a whole course, committed batch by batch, and write down that it happened."""
     course_id, platform_id, rows = course.id, course.tenant_id, 0
-    audit.note(db.session, "course erasing begun", platform_id=platform_id, course_id=course_id, actor=actor, days=days)
+    named = {"platform_id": platform_id, "course_id": course_id}
+    audit.note(db.session, "course erasing begun", **named, actor=actor, about={"days": days})
     db.session.commit()
     for done in erasing.erase_course(course, clock.real_now()):
         rows += done.total()
         db.session.commit()
-    audit.note(db.session, "course erased", platform_id=platform_id, course_id=course_id, actor=actor, rows=rows)
+    audit.note(db.session, "course erased", **named, actor=actor, about={"rows": rows})
     db.session.commit()
     log.info("course erased", course=course_id, platform=platform_id, rows=rows, actor=actor)

@@ -120,7 +120,8 @@ def test_a_file_that_breaks_off_leaves_a_zip_that_opens() -> None:
         yield b"half"
         raise OSError("the store is away")
 
-    zipped, sent = Parcel(), []
+    zipped = Parcel()
+    sent: list[bytes] = []
     with pytest.raises(OSError, match="away"):
         sent.extend(zipped.file("a.png", 8, broken(), AT))
     sent += [zipped.text("a.png – not complete.txt", "…", AT), zipped.end()]
