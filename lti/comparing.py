@@ -61,6 +61,6 @@ def _lost(item_id: int, began: datetime) -> Update:
         OutgoingScore.result_at.is_(None),
         there,
     )
-    return lost.values(wanted_version=OutgoingScore.wanted_version + 1, **grades.ANEW).execution_options(
+    return lost.values(wanted_version=OutgoingScore.wanted_version + 1, **grades.anew()).execution_options(
         synchronize_session=False
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -69,6 +70,41 @@ def may_call(address: Address, allowed: tuple[Network, ...], *, encrypted: bool)
     return encrypted and address.is_global and not address.is_multicast
 
 
+class _Watch:
+    """Lets deadlines pass, all of this process in one thread: a timer of its own would cost a call more than itself."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running: set[_Deadline] = set()
+        self._looks_at = float("inf")  # when the thread wakes by itself
+        self._thread: threading.Thread | None = None
+
+    def begin(self, deadline: _Deadline) -> None:
+        with self._changed:
+            self._running.add(deadline)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._look, name="third-option-deadlines", daemon=True)
+                self._thread.start()
+            elif deadline.at < self._looks_at:
+                self._changed.notify()
+
+    def end(self, deadline: _Deadline) -> None:
+        with self._changed:
+            self._running.discard(deadline)
+
+    def _look(self) -> None:
+        while True:
+            with self._changed:
+                now = time.monotonic()
+                over = [deadline for deadline in self._running if deadline.at <= now]
+                self._running.difference_update(over)
+                if not over:
+                    self._looks_at = min((deadline.at for deadline in self._running), default=float("inf"))
+                    self._changed.wait(None if self._looks_at == float("inf") else self._looks_at - now)
+            for deadline in over:
+                deadline.hang_up()
+
+
 class _Deadline:
     """Hangs up on a server that says so little at a time that no single wait is ever too long.
 
@@ -79,17 +115,16 @@ class _Deadline:
     def __init__(self, seconds: float) -> None:
         self._handles: list[socket.socket] = []
         self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._hang_up)
-        self._timer.daemon = True
+        self.at = time.monotonic() + seconds
         self.passed = False
 
     def __enter__(self) -> Self:
-        self._timer.start()
+        _watch_over.begin(self)
         self._outer = _deadline.set(self)
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._timer.cancel()
+        _watch_over.end(self)
         _deadline.reset(self._outer)
         with self._lock:
             while self._handles:
@@ -99,9 +134,9 @@ class _Deadline:
         with self._lock:
             self._handles.append(_handle_of(connected))
         if self.passed:
-            self._hang_up()
+            self.hang_up()
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
         self.passed = True
         with self._lock:
             for handle in self._handles:
@@ -115,6 +150,16 @@ def _handle_of(connected: socket.socket) -> socket.socket:
 
 
 _deadline: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
+_watch_over = _Watch()
+
+
+def _watch_anew() -> None:
+    """A process that was forked off has none of its parent's threads."""
+    global _watch_over
+    _watch_over = _Watch()
+
+
+os.register_at_fork(after_in_child=_watch_anew)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
@@ -22,7 +23,6 @@ from lti.records import ensure
 
 COURSE = ("course_ended", "course_closed", "no_access", "switched_off")  # reasons that stop a whole course
 COLUMN = ("column_gone", "no_such_column")
-ANEW = {"status": Delivery.QUEUED, "attempts": 0, "conflicts": 0, "code": None, "message": ""}  # as `queue_again`
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,14 @@ def outgoing(line_item: LineItem) -> dict[int, OutgoingScore]:
 
 
 def queue_again(row: OutgoingScore) -> None:
-    row.status, row.attempts, row.conflicts, row.code, row.message = Delivery.QUEUED, 0, 0, None, ""
+    for name, value in anew().items():
+        setattr(row, name, value)
+
+
+def anew() -> dict[str, Any]:
+    """{column: value} of a row that is queued, from now on, as if it had never been tried."""
+    fresh = {"attempts": 0, "conflicts": 0, "code": None, "message": ""}
+    return {"status": Delivery.QUEUED, "queued_at": clock.real_now(), **fresh}
 
 
 def schedule(session: Session, line_item: LineItem) -> None:
@@ -190,7 +197,7 @@ def _requeue(session: Session, *where: ColumnElement[bool]) -> int:
         select(LineItem).where(LineItem.id.in_(select(OutgoingScore.line_item_id).where(*refused)))
     ).all()
     done = session.execute(
-        update(OutgoingScore).where(*refused).values(**ANEW), execution_options={"synchronize_session": "fetch"}
+        update(OutgoingScore).where(*refused).values(**anew()), execution_options={"synchronize_session": "fetch"}
     )
     for line_item in columns:
         schedule(session, line_item)

@@ -1,29 +1,26 @@
-"""What became of one request: noted on its row, with how far it reaches, be it the row, the column, course or platform.
+"""What became of one request, noted on its row, and how far it reaches: the row, the column, course or platform.
 
-It is committed before the next request leaves: nothing is held over the network.
+Nothing here commits, but for what is said to: lti/sending.py does, before the next request leaves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import requests
 import structlog
 from sqlalchemy import and_, select, update
-from sqlalchemy.orm import joinedload
 
 from engine import clock
 from engine.db import db
 from engine.worker import backoff
-from lti import quirks, score_request, tokens
-from lti.column import ColumnFailed, Held, changed, pause_course, read_results
-from lti.models import Context, Delivery, Deployment, LineItem, Membership, OutgoingScore, Platform
+from lti import score_request, tokens
+from lti.column import ColumnFailed, Held, changed, pause_course
+from lti.models import Delivery, LineItem, Membership, OutgoingScore, Platform
 from lti.outgoing import NotAllowed, Unreachable
 from lti.reasons import Reason
 from lti.refusals import Do, Refusal
-from lti.score_request import Request
+from lti.senders import Outcome
 
 log = structlog.get_logger()
 
@@ -33,24 +30,49 @@ CONFLICT_PAUSE = timedelta(seconds=2)  # Moodle compares whole seconds, on its o
 SECOND = timedelta(seconds=1)
 
 
-class Stop(Exception):
-    """This run ends; the next is at `at`, or never."""
+@dataclass(frozen=True)
+class Run:
+    """One pass over a column; free of the session, so that it may cross network calls.
 
-    def __init__(self, at: datetime | None) -> None:
-        super().__init__()
-        self.at = at
+    `platform` belongs to no session. `began`: when the results were read by which grades are judged, None if they were
+    not. `maximum`: the column's, as far as we know.
+    """
+
+    line_item_id: int
+    context_id: int
+    url: str
+    maximum: float | None
+    platform: Platform
+    client: tokens.Client
+    began: datetime | None
 
 
 @dataclass(frozen=True)
-class Run:
-    """One pass over a column; free of the session, so that it may cross network calls."""
+class Noted:
+    """What follows for one row: come again `at` that moment; or go `on` at once; or neither, since it is settled."""
 
-    line_item_id: int
-    platform_id: int
-    url: str
-    client: tokens.Client
-    http: requests.Session
-    held: Mapping[int, Held]
+    at: datetime | None = None
+    on: bool = False
+    new_attempt: bool = True
+
+
+SETTLED, ON = Noted(), Noted(on=True)
+
+
+def note(run: Run, row: OutgoingScore, outcome: Outcome, now: datetime) -> Noted:
+    """Write down on its row what became of a request."""
+    if outcome.unheard or outcome.is_throttled:
+        row.comment_spent = outcome.request.spent_before  # it was turned away unread
+        return ON
+    if outcome.failed is not None:
+        return _no_answer(row, outcome.failed)
+    if outcome.refusal is None:
+        return _accepted(run, row, outcome, now)
+    if outcome.refusal.do is Do.AS_NO_ATTEMPT and outcome.request.new_attempt:
+        return Noted(on=True, new_attempt=False)
+    if outcome.refusal.do is Do.LATER:
+        return _conflict(row, outcome, now)
+    return _rejected(run, row, outcome, outcome.refusal, now)
 
 
 def leave_theirs(row: OutgoingScore, held: Held | None) -> None:
@@ -61,27 +83,24 @@ def leave_theirs(row: OutgoingScore, held: Held | None) -> None:
         row.status, row.overwrite, row.message = Delivery.CHANGED, False, changed(held).stored
 
 
-def accepted(run: Run, row_id: int, request: Request, status: int) -> bool:
-    """Whether nothing else waits to be told of this person."""
-    row = locked(row_id)
-    row.code, row.message, row.attempts, row.conflicts = status, "", 0, 0
-    row.sent_at = clock.real_now()
+def _accepted(run: Run, row: OutgoingScore, outcome: Outcome, now: datetime) -> Noted:
+    request = outcome.request
+    row.code, row.message, row.attempts, row.conflicts = outcome.status, "", 0, 0
+    row.sent_at = now
     if request.number is not None:
         row.sent_hand_in_number = request.number
-    check = False
     if request.version is not None:
-        check = row.overwrite and quirks.keeps_its_override(row.line_item.platform)
-        _delivered(row, request.version)
-    settled = not score_request.is_hand_in_waiting(row) and not score_request.is_grade_waiting(row)
-    if settled and row.status is Delivery.QUEUED:
+        _delivered(row, request.version, run.maximum, now)
+    more = score_request.is_hand_in_waiting(run.platform, row) or row.wanted_version > row.sent_version
+    if not more and row.status in {Delivery.QUEUED, Delivery.REFUSED}:
         row.status = Delivery.SENT
-    db.session.commit()
-    if check:
-        _check_override(run, row_id, request.sub)
-    return settled
+    if outcome.held and not outcome.held.is_same(row.delivered_given, row.delivered_maximum):  # taken, but not shown
+        row.status, row.message = Delivery.CHANGED, Reason("overridden").stored
+        row.result_score, row.result_maximum = outcome.held.score, outcome.held.maximum
+    return ON if more and row.status is not Delivery.REFUSED else SETTLED
 
 
-def _delivered(row: OutgoingScore, version: int) -> None:
+def _delivered(row: OutgoingScore, version: int, maximum: float | None, now: datetime) -> None:
     """The grade of `version` is in the gradebook; a newer one, wanted meanwhile, still waits."""
     row.sent_version = version
     if row.withdrawn and version == row.wanted_version:
@@ -90,106 +109,96 @@ def _delivered(row: OutgoingScore, version: int) -> None:
         row.delivered_given, row.delivered_maximum = row.tried_given, row.tried_maximum
     row.overwrite = row.overwrite and version != row.wanted_version
     row.judged_score = row.judged_at = None
+    given, top = row.delivered_given, maximum or row.delivered_maximum
+    scaled = given / row.delivered_maximum * top if given is not None and row.delivered_maximum and top else None
+    row.result_score, row.result_maximum, row.result_at = scaled, top, now
 
 
-def _check_override(run: Run, row_id: int, sub: str) -> None:
-    """A grade that was to replace the teacher's may have been taken and not shown."""
-    held = read_results(run.client, run.http, run.url, only=sub).get(sub)
-    row = locked(row_id)
-    if held and not held.is_same(row.delivered_given, row.delivered_maximum):
-        row.status, row.message = Delivery.CHANGED, Reason("overridden").stored
-        row.result_score, row.result_maximum = held.score, held.maximum
-    db.session.commit()
-
-
-def conflict(run: Run, row_id: int, request: Request) -> datetime | None:
-    """The platform has a newer time for this person: never final. None if the row may go on at once, or is settled."""
-    held = read_results(run.client, run.http, run.url, only=request.sub).get(request.sub)
-    row = locked(row_id)
+def _conflict(row: OutgoingScore, outcome: Outcome, now: datetime) -> Noted:
+    """The platform has a newer time for this person: never final."""
+    request, held = outcome.request, outcome.held
     comment_is_there = not row.comment or score_request.digest(row.comment) == request.spent_before
     row.comment_spent = request.spent_before
+    if outcome.unread is not None:
+        return ON
     row.conflicts += 1
-    at: datetime | None = None
     if request.version is not None and score_request.holds_ours(held, row) and comment_is_there:
         row.comment_spent = score_request.digest(row.comment)
-        row.sent_at, row.message = clock.real_now(), ""
-        _delivered(row, request.version)
-    elif request.version is not None and not score_request.may_overwrite(held, row):
+        row.sent_at, row.message = now, ""
+        _delivered(row, request.version, None, now)
+        return ON
+    if request.version is not None:
         row.result_score, row.result_maximum = (held.score, held.maximum) if held else (None, None)
+        row.result_at = now if held else None
+    if request.version is not None and not score_request.may_overwrite(held, row):
         leave_theirs(row, held)
-    elif row.conflicts >= MOST_CONFLICTS:
+        return ON  # a hand-in may yet wait
+    if row.conflicts >= MOST_CONFLICTS:
         row.status, row.message = Delivery.REFUSED, Reason("newer").stored
-    else:
-        at = clock.real_now() + CONFLICT_PAUSE
-    db.session.commit()
-    return at
+        return SETTLED
+    return Noted(at=now + CONFLICT_PAUSE)
 
 
-def rejected(run: Run, row_id: int, request: Request, refusal: Refusal, status: int) -> datetime | None:
-    """Any other refusal: wait, or give up this row, the column, or the whole course.
-
-    Raises:
-        Stop: it concerns more than this row.
-    """
-    row, why = locked(row_id), refusal.why(status)
-    row.code, row.attempts = status, row.attempts + 1
-    log.info("score refused", row=row_id, status=status, attempts=row.attempts, by=refusal.name)
-    if refusal.do is Do.WAIT and why.key == "throttled":
-        row.comment_spent = request.spent_before  # it was turned away unread
+def _rejected(run: Run, row: OutgoingScore, outcome: Outcome, refusal: Refusal, now: datetime) -> Noted:
+    """Any other refusal: wait, or give up this row; what it says of others is the caller's matter."""
+    request, why = outcome.request, refusal.why(outcome.status)
+    row.code, row.attempts = outcome.status, row.attempts + 1
+    log.info("score refused", row=row.id, status=outcome.status, attempts=row.attempts, by=refusal.name)
     if refusal.do is Do.WAIT:
-        db.session.commit()
-        raise Stop(_end_of_pause(run.platform_id))
-    if refusal.do is Do.TRY_AGAIN and not (status == 500 and row.attempts >= MOST_FAULTS):
+        return ON
+    if refusal.do is Do.TRY_AGAIN and not (outcome.status == 500 and row.attempts >= MOST_FAULTS):
         row.message = Reason("fault").stored
-        at = clock.real_now() + backoff(row.attempts - 1)
-        db.session.commit()
-        return at
+        return Noted(at=now + backoff(row.attempts - 1))
     row.comment_spent = request.spent_before
-    if why.key == "not_a_student" and _is_test_student(row):
+    if why.key == "not_a_student" and _is_test_student(run, row):
         row.sent_version, row.sent_hand_in_number, row.status = row.wanted_version, row.hand_in_number, Delivery.NOTED
     else:
         row.status, row.message = Delivery.REFUSED, why.stored
-    everyone = refusal.do in {Do.STOP_COLUMN, Do.STOP_COURSE}
-    if everyone:
-        _give_up(run.line_item_id, refusal, why, status)
-    db.session.commit()
-    if everyone:
-        raise Stop(None)
-    return None
+    return SETTLED
 
 
-def _give_up(line_item_id: int, refusal: Refusal, why: Reason, status: int) -> None:
-    """Nothing more goes to this column, or to the whole course."""
-    refuse_waiting(line_item_id, why.stored, status)
-    if refusal.do is Do.STOP_COURSE:
-        pause_course(db.session, line_item_id, why, clock.real_now())
-    elif why.key == "column_gone":
-        gone = update(LineItem).where(LineItem.id == line_item_id)
-        db.session.execute(gone.values(gone_at=clock.real_now(), problem=why.stored))
-
-
-def _is_test_student(row: OutgoingScore) -> bool:
+def _is_test_student(run: Run, row: OutgoingScore) -> bool:
     """Canvas (read), before it learned to take them, says of its test student that it is no student."""
     query = select(Membership.is_test_student)
-    mine = query.where(Membership.context_id == row.line_item.context_id, Membership.user_id == row.user_id)
+    mine = query.where(Membership.context_id == run.context_id, Membership.user_id == row.user_id)
     return bool(db.session.scalar(mine))
 
 
-def no_answer(run: Run, row_id: int, failed: Unreachable | tokens.NoToken) -> Stop:
-    """No answer, or no token: the comment may have arrived, so it stays spent."""
+def _no_answer(row: OutgoingScore, failed: Unreachable) -> Noted:
+    """The comment may have arrived, so it stays spent."""
+    if not isinstance(failed, NotAllowed):
+        row.attempts += 1
+        row.message = failed.reason.stored
+    return ON
+
+
+def give_up(run: Run, refusal: Refusal, status: int) -> None:
+    """Nothing more goes to this column, or to the whole course. The caller commits."""
+    why = refusal.why(status)
+    refuse_waiting(run.line_item_id, why.stored, status)
+    if refusal.do is Do.STOP_COURSE:
+        pause_course(db.session, run.line_item_id, why, clock.real_now())
+    elif why.key == "column_gone":
+        _mark_gone(run.line_item_id, why)
+
+
+def _mark_gone(line_item_id: int, why: Reason) -> None:
+    gone = update(LineItem).where(LineItem.id == line_item_id)
+    db.session.execute(gone.values(gone_at=clock.real_now(), problem=why.stored))
+
+
+def no_token(run: Run, failed: Unreachable | tokens.NoToken) -> datetime | None:
+    """Nothing can be sent at all: when to come again, or None, and what waits is refused. It commits."""
     final = not failed.again if isinstance(failed, tokens.NoToken) else isinstance(failed, NotAllowed)
     if final:
         refuse_waiting(run.line_item_id, failed.reason.stored, None)
-        db.session.commit()
-        return Stop(None)
-    row = locked(row_id)
-    row.attempts += 1
-    row.message = failed.reason.stored
+    else:
+        _say(run.line_item_id, failed.reason)
     db.session.commit()
-    return Stop(_end_of_pause(run.platform_id))
+    return None if final else end_of_pause(run.platform.id)
 
 
-def _end_of_pause(platform_id: int) -> datetime:
+def end_of_pause(platform_id: int) -> datetime:
     """A second after the platform may be asked again: the columns that did not fail take their turn first."""
     until = db.session.scalars(select(Platform.paused_until).where(Platform.id == platform_id)).one()
     db.session.rollback()
@@ -197,20 +206,24 @@ def _end_of_pause(platform_id: int) -> datetime:
 
 
 def column_failed(line_item_id: int, platform_id: int, failed: ColumnFailed, attempts: int) -> datetime | None:
-    """The results could not be read, so nothing may be overwritten: wait, or say why it cannot be."""
+    """The results could not be read, so nothing may be overwritten: wait, or say why it cannot be. It commits."""
     if failed.again:
-        waiting = and_(OutgoingScore.line_item_id == line_item_id, OutgoingScore.status == Delivery.QUEUED)
-        db.session.execute(update(OutgoingScore).where(waiting).values(message=failed.reason.stored))
+        _say(line_item_id, failed.reason)
         db.session.commit()
-        return max(_end_of_pause(platform_id), clock.real_now() + backoff(attempts))
+        return max(end_of_pause(platform_id), clock.real_now() + backoff(attempts))
     refuse_waiting(line_item_id, failed.reason.stored, failed.status)
     if failed.course:
         pause_course(db.session, line_item_id, failed.reason, clock.real_now())
     if failed.gone:
-        gone = update(LineItem).where(LineItem.id == line_item_id)
-        db.session.execute(gone.values(gone_at=clock.real_now(), problem=failed.reason.stored))
+        _mark_gone(line_item_id, failed.reason)
     db.session.commit()
     return None
+
+
+def _say(line_item_id: int, why: Reason) -> None:
+    """Why it waits, on all that waits."""
+    waiting = and_(OutgoingScore.line_item_id == line_item_id, OutgoingScore.status == Delivery.QUEUED)
+    db.session.execute(update(OutgoingScore).where(waiting).values(message=why.stored))
 
 
 def refuse_waiting(line_item_id: int, message: str, status: int | None) -> None:
@@ -218,12 +231,3 @@ def refuse_waiting(line_item_id: int, message: str, status: int | None) -> None:
     waiting = and_(OutgoingScore.line_item_id == line_item_id, OutgoingScore.status == Delivery.QUEUED)
     refused = update(OutgoingScore).where(waiting).values(status=Delivery.REFUSED, message=message, code=status)
     db.session.execute(refused)
-
-
-def locked(row_id: int) -> OutgoingScore:
-    """A row with all that its request is made of, in one statement."""
-    column = joinedload(OutgoingScore.line_item, innerjoin=True).joinedload(LineItem.context, innerjoin=True)
-    whole = column.joinedload(Context.deployment, innerjoin=True).joinedload(Deployment.platform, innerjoin=True)
-    query = select(OutgoingScore).where(OutgoingScore.id == row_id).with_for_update(of=OutgoingScore)
-    query = query.options(joinedload(OutgoingScore.user, innerjoin=True), whole)
-    return db.session.scalars(query.execution_options(populate_existing=True)).one()

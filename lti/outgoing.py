@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
@@ -31,6 +32,7 @@ from lti.wiring import wiring
 
 __all__ = [
     "MOST_BYTES",
+    "Line",
     "NotAllowed",
     "Unreachable",
     "ask",
@@ -83,9 +85,42 @@ def ask(http: requests.Session, method: str, url: str, **options: Any) -> reques
         NotAllowed: the address, or one it redirects to, may not be called.
         Unreachable: no answer in time, or too large a one.
     """
+    with _no_usable_answer(url), in_time(http):
+        return http.request(method, url, allow_redirects=method == "GET", **options)
+
+
+class Line:
+    """A kept connection for many POSTs of one kind to one address, one after the other: for one thread alone.
+
+    It obeys the rules above, and spares what a session does for each call besides: cookies, proxies, redirects.
+    """
+
+    def __init__(self, url: str, media_type: str) -> None:
+        headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Content-Type": media_type}
+        self._call = requests.Request("POST", url, headers=headers).prepare()
+        self._adapter = Adapter(wiring().config.allowed_networks, WHOLE_SECONDS)
+
+    def post(self, body: bytes, token: str) -> requests.Response:
+        """One authorised POST; a redirect is the answer.
+
+        Raises:
+            NotAllowed, Unreachable: as `ask`.
+        """
+        call = self._call.copy()
+        call.body = body
+        call.headers.update({"Content-Length": str(len(body)), "Authorization": f"Bearer {token}"})
+        with _no_usable_answer(str(call.url)):
+            return self._adapter.send(call)
+
+    def close(self) -> None:
+        self._adapter.close()
+
+
+@contextmanager
+def _no_usable_answer(url: str) -> Iterator[None]:
+    """Say in one way why none came."""
     try:
-        with in_time(http):
-            return http.request(method, url, allow_redirects=method == "GET", **options)
+        yield
     except requests.Timeout as late:
         raise Unreachable(Reason("late", {"host": host_of(url)})) from late
     except requests.exceptions.SSLError as bad:

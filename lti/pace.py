@@ -27,6 +27,7 @@ class Pace:
     slots: int
     slowed_to: int
     halved_at: float = float("-inf")
+    grown: int = 0  # by how much since anybody else was told
     _bears: int | None = field(default=None)
 
     @property
@@ -35,14 +36,11 @@ class Pace:
         share = max(1, self.slots * self.slowed_to // self.limit)
         return share if self._bears is None else max(1, min(share, self._bears))
 
-    @property
-    def learned(self) -> int | None:
-        """What the platform's row should say: None where it bears as many as ever."""
-        return self.slowed_to if self.slowed_to < self.limit else None
-
     def took_one(self) -> None:
         """It accepted a score."""
-        self.slowed_to = min(self.limit, self.slowed_to + 1)
+        if self.slowed_to < self.limit:
+            self.slowed_to += 1
+            self.grown += 1
 
     def turned_away(self, left_at: float, now: float) -> bool:
         """It had too many: whether that is news, and not one of those that were on their way at the last halving."""

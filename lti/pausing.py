@@ -73,20 +73,56 @@ def room(lane: str) -> int:
 
 
 def answered(platform_id: int, answer: requests.Response, *, wrote: bool, troubled: bool) -> None:
-    """Note what an answer says of its platform: it wants slower calls, is down, or is well again after some trouble.
-
-    A platform may well be read and yet take no score: then reading alone ends no trouble that is younger than an hour.
-    """
+    """Note what an answer says of its platform: it wants slower calls, is down, or is well again after some trouble."""
     refusal = None if answer.ok else refusal_of(answer.status_code, text_of(answer))
-    if refusal is not None and refusal.do is Do.WAIT:
+    if refusal is not None and refusal.reason == "throttled":
+        throttled(platform_id, retry_after(answer))
+    elif refusal is not None and refusal.do is Do.WAIT:
         away(platform_id, refusal.why(answer.status_code), at_least=retry_after(answer))
     elif troubled and refusal is None:
-        mine = update(Platform).where(Platform.id == platform_id)
-        if not wrote:
-            mine = mine.where(Platform.paused_until < clock.real_now() - LONGEST_WAIT)
-        with Session(db.engine) as own:
-            own.execute(mine.values(failures=0, paused_until=None, paused_why=""))
-            own.commit()
+        well(platform_id, wrote=wrote)
+
+
+def well(platform_id: int, *, wrote: bool) -> None:
+    """It answers again. One may well be read and yet take no score: then reading alone ends no trouble that is younger
+    than an hour."""
+    mine = update(Platform).where(Platform.id == platform_id)
+    if not wrote:
+        mine = mine.where(Platform.paused_until < clock.real_now() - LONGEST_WAIT)
+    with Session(db.engine) as own:
+        own.execute(mine.values(failures=0, paused_until=None, paused_why=""))
+        own.commit()
+
+
+def throttled(platform_id: int, wait: timedelta, grown: int = 0) -> int:
+    """It turned calls away: half as many at once from now on, which it returns, and none for as long as it said.
+
+    That is no failure, unless it did not say how long: then it is left alone ever longer. Where it is left alone
+    already, another run was told of the same. `grown`: how many more it bore since its row was written.
+    """
+    with Session(db.engine) as own:
+        platform = own.get_one(Platform, platform_id, with_for_update=True)
+        limit, news = limit_of(platform), not is_paused(platform)
+        bore = min(limit, (platform.slowed_to or limit) + grown)
+        platform.slowed_to = slowed_to = max(1, bore // 2) if news else bore
+        until = clock.real_now() + (wait or (backoff(platform.failures) if news else wait))
+        if not wait and news:
+            platform.failures += 1
+        platform.paused_until = max(platform.paused_until or until, until)
+        platform.paused_why = Reason("throttled").stored
+        own.commit()
+    log.info("platform throttled", platform=platform_id, slowed_to=slowed_to, seconds=wait.total_seconds())
+    return slowed_to
+
+
+def bears_more(platform_id: int, grown: int) -> int | None:
+    """It took scores again: how many calls at once it bears by now, None if as many as ever."""
+    with Session(db.engine) as own:
+        platform = own.get_one(Platform, platform_id, with_for_update=True)
+        bears = (platform.slowed_to or limit_of(platform)) + grown
+        platform.slowed_to = slowed_to = bears if bears < limit_of(platform) else None
+        own.commit()
+    return slowed_to
 
 
 def away(platform_id: int, why: Reason, *, at_least: timedelta = timedelta(0)) -> None:

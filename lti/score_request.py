@@ -8,6 +8,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row
 
 from lti import quirks
 from lti.column import TOLERANCE, Held
@@ -19,39 +22,41 @@ from lti.models import Delivery, OutgoingScore, Platform
 class Request:
     """One score on its way. Accepted, it settles hand-in `number` or the grade of `version`; the other is None.
 
-    `spent_before` is what `comment_spent` was before it left: a refusal puts it back.
+    `spent_before` is what `comment_spent` was before it left: a refusal puts it back. `look`: accepted, it may yet not
+    be what the gradebook shows.
     """
 
+    row_id: int
     body: str
     sub: str
     spent_before: str
     number: int | None = None
     version: int | None = None
+    new_attempt: bool = False
+    look: bool = False
 
 
-def is_hand_in_waiting(row: OutgoingScore) -> bool:
-    return quirks.tells_of_hand_ins(row.line_item.platform) and row.hand_in_number > row.sent_hand_in_number
+def is_hand_in_waiting(platform: Platform, row: OutgoingScore) -> bool:
+    return quirks.tells_of_hand_ins(platform) and row.hand_in_number > row.sent_hand_in_number
 
 
-def is_grade_waiting(row: OutgoingScore) -> bool:
+def is_grade_waiting(row: OutgoingScore | Row[Any]) -> bool:
     return row.status is Delivery.QUEUED and row.wanted_version > row.sent_version
 
 
-def hand_in(row: OutgoingScore, now: datetime, *, new_attempt: bool) -> Request | None:
+def hand_in(platform: Platform, row: OutgoingScore, sub: str, now: datetime, *, new_attempt: bool) -> Request | None:
     """Work came in, which the row notes as told; None if the clock must move on first."""
-    platform = row.line_item.platform
     stamp = quirks.score_time(platform, now, row.last_timestamp)
     if stamp is None:
         return None
     row.last_timestamp = stamp
     more = quirks.hand_in_members(platform, row.work_url, new_attempt=new_attempt) | _submission(row)
-    body = score_body(row.user.sub, _iso(stamp), "Submitted", "PendingManual", None, None, "", more)
-    return Request(body, row.user.sub, row.comment_spent, number=row.hand_in_number)
+    body = score_body(sub, _iso(stamp), "Submitted", "PendingManual", None, None, "", more)
+    return Request(row.id, body, sub, row.comment_spent, number=row.hand_in_number, new_attempt=new_attempt)
 
 
-def grade(row: OutgoingScore, now: datetime) -> Request | None:
+def grade(platform: Platform, row: OutgoingScore, sub: str, now: datetime) -> Request | None:
     """The grade that is wanted, or its withdrawal, noted by the row; None if the clock must move on first."""
-    platform = row.line_item.platform
     stamp = quirks.score_time(platform, now, row.last_timestamp)
     if stamp is None:
         return None
@@ -63,8 +68,14 @@ def grade(row: OutgoingScore, now: datetime) -> Request | None:
     else:
         row.tried_given, row.tried_maximum = row.score_given, row.score_maximum
     given, maximum = row.score_given, row.score_maximum
-    body = score_body(row.user.sub, _iso(stamp), activity, grading, given, maximum, comment, more | _submission(row))
-    return Request(body, row.user.sub, spent_before, version=row.wanted_version)
+    body = score_body(sub, _iso(stamp), activity, grading, given, maximum, comment, more | _submission(row))
+    look = row.overwrite and quirks.keeps_its_override(platform)
+    return Request(row.id, body, sub, spent_before, version=row.wanted_version, look=look)
+
+
+def held(row: OutgoingScore) -> Held | None:
+    """What the gradebook holds for this person as far as we know, None if nothing."""
+    return Held(row.result_score, row.result_maximum) if row.result_at else None
 
 
 def may_overwrite(held: Held | None, row: OutgoingScore) -> bool:
