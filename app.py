@@ -40,12 +40,14 @@ def create_app(config: Config | None = None) -> Flask:
     errors.init_app(app)
     metrics.init_app(app)
     health.init_app(app, config, wiring.files_obstacle)
-    for commands in (migrate.commands, jobs.commands, jobs.worker):
+    for commands in (migrate.commands, jobs.commands, jobs.worker, jobs.beat):
         app.cli.add_command(commands)
     handlers = {**lti.HANDLERS, **wiring.HANDLERS}
-    worker = Worker(app, handlers, list(wiring.STANDING), wiring.APART, room=lti.room, wide=lti.WIDE)
+    worker = Worker(
+        app, handlers, list(wiring.STANDING), wiring.APART, room=lti.room, wide=lti.WIDE, threads=config.worker_threads
+    )
     app.extensions["worker"], app.extensions["motor"] = worker, Motor(worker)
-    if _serves(config):
+    if _works(config):
         app.extensions["motor"].start()
     return app
 
@@ -78,9 +80,9 @@ def _from_environment() -> Config:
         raise click.ClickException(str(wrong)) from wrong
 
 
-def _serves(config: Config) -> bool:
-    """Whether this process answers requests: then the embedded motor runs in it; not so in a command."""
-    if config.testing:
+def _works(config: Config) -> bool:
+    """Whether the embedded motor runs in this process: where it answers requests, and no broker has others do it."""
+    if config.testing or config.broker_url:
         return False
     command = click.get_current_context(silent=True)
     return command is None or command.info_name == "run"

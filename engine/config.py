@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from engine.mail import Server, address_of
 
 Network = IPv4Network | IPv6Network
+BROKERS = {"redis", "rediss", "amqp", "amqps"}
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -40,6 +41,7 @@ class Config:
     database_url: str = field(default="sqlite:///third-option.sqlite3", repr=False)
     secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
     broker_url: str = field(default="", repr=False)
+    worker_threads: int = 4
     storage_url: str = "file://./uploads"
     allowed_networks: tuple[Network, ...] = ()
     frame_ancestors: tuple[str, ...] = ()
@@ -85,7 +87,8 @@ class Config:
             "public_url": reader.get("PUBLIC_URL", _public_url, required=True),
             "database_url": reader.get("DATABASE_URL", _database_url),
             "secret_key_fallbacks": reader.get("SECRET_KEY_FALLBACKS", _words),
-            "broker_url": reader.get("BROKER_URL", str),
+            "broker_url": reader.get("BROKER_URL", _broker_url),
+            "worker_threads": reader.get("WORKER_THREADS", _one_or_more),
             "storage_url": reader.get("STORAGE_URL", _storage_url),
             "allowed_networks": reader.get("ALLOWED_NETWORKS", _networks),
             "frame_ancestors": reader.get("FRAME_ANCESTORS", _origins),
@@ -100,8 +103,6 @@ class Config:
             "upload_max_bytes": reader.get("UPLOAD_MAX_BYTES", _count),
             "retention_days": reader.get("RETENTION_DAYS", _count),
         }
-        if values["broker_url"]:
-            reader.problems.append("BROKER_URL is for a later release: nothing reads a broker yet, so leave it empty.")
         if environ.get("SMTP_URL", "").strip() and not environ.get("MAIL_FROM", "").strip():
             reader.problems.append("MAIL_FROM is missing: with SMTP_URL, say which address mail comes from.")
         if reader.problems:
@@ -166,6 +167,15 @@ def _database_url(text: str) -> str:
     return text
 
 
+def _broker_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in BROKERS or not parts.hostname or not _has_possible_port(parts):
+        raise ValueError(
+            "it is an address such as redis://host:6379/0, rediss://…, amqp://user:password@host or amqps://…"
+        )
+    return text
+
+
 def _storage_url(text: str) -> str:
     if urlsplit(text).scheme not in {"file", "s3", "gs", "az", "memory"}:
         raise ValueError("it starts with file://, s3://, gs:// or az://")
@@ -225,4 +235,10 @@ def _mail_address(text: str) -> str:
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ValueError("it is a whole number, 0 or more.")
+    return int(text)
+
+
+def _one_or_more(text: str) -> int:
+    if not _count(text):
+        raise ValueError("it is a whole number, 1 or more.")
     return int(text)

@@ -1,8 +1,9 @@
-"""`flask jobs run` and `flask worker`: what is due, once or for ever, without a web server."""
+"""`flask jobs run`, `flask worker` and `flask beat`: what is due, once or for ever, without a web server."""
 
 from __future__ import annotations
 
 import signal
+import sys
 from contextlib import nullcontext
 from datetime import datetime
 from types import FrameType
@@ -46,14 +47,34 @@ def run(now: datetime | None) -> None:
 @with_appcontext
 def worker() -> None:
     """Do what is due, for ever. Stops well on SIGTERM and Ctrl-C; killed, another goes on."""
-    motor = Motor(current_app.extensions["worker"])
+    broker_url = current_app.extensions["config"].broker_url
+    listening.start(current_app._get_current_object())  # type: ignore[attr-defined]  # the app itself, for a thread
+    why = obstacle()
+    click.echo(f"Waiting: {why}." if why else "Working. Ctrl-C ends it.")
+    if broker_url:
+        from engine import celery_motor  # no other process needs to hold Celery
 
+        sys.exit(celery_motor.work(current_app.extensions["worker"], broker_url))
+    _work_alone(Motor(current_app.extensions["worker"]))
+
+
+@click.command()
+@with_appcontext
+def beat() -> None:
+    """Tell the workers every second, through the broker, to look for what is due. One is enough; two do no harm."""
+    broker_url = current_app.extensions["config"].broker_url
+    if not broker_url:
+        raise click.ClickException("BROKER_URL is empty: without a broker, whoever works looks by themself.")
+    from engine import celery_motor  # no other process needs to hold Celery
+
+    click.echo("Ringing. Ctrl-C ends it.")
+    celery_motor.beat(broker_url)
+
+
+def _work_alone(motor: Motor) -> None:
     def stop(number: int, frame: FrameType | None) -> None:
         motor.stop_soon()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    listening.start(current_app._get_current_object())  # type: ignore[attr-defined]  # the app itself, for a thread
-    why = obstacle()
-    click.echo(f"Waiting: {why}." if why else "Working. Ctrl-C ends it.")
     motor.run_forever()

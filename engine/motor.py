@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+from collections.abc import Callable
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session
@@ -22,10 +23,14 @@ FINISH_SECONDS = 20.0  # in a process of its own
 
 
 class Motor:
-    """Looks each second, and at once when a task ends or when this process committed something that is due."""
+    """Looks each second, and at once when a task ends or when this process committed something that is due.
 
-    def __init__(self, worker: Worker) -> None:
+    `unless` tells when it need not look since others do.
+    """
+
+    def __init__(self, worker: Worker, unless: Callable[[], bool] = lambda: False) -> None:
         self._worker = worker
+        self._unless = unless
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
@@ -64,7 +69,7 @@ class Motor:
     def _look_for_ever(self) -> None:
         while not self._stop.is_set():
             self._wake.clear()
-            if task := self._worker.take():
+            if not self._unless() and (task := self._worker.take()):
                 threading.Thread(target=self._work, args=(task,), name="third-option-task", daemon=True).start()
             else:
                 self._wake.wait(IDLE_SECONDS)

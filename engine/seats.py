@@ -23,23 +23,28 @@ class Seats:
         self._in_lanes = in_lanes
         self._apart = apart
         self._taken: dict[str, Task] = {}
+        self._closed = False
         self._changed = threading.Condition()
 
+    @property
+    def full(self) -> bool:
+        """Whether every seat for rows with a lane is taken."""
+        return self._left(self._tasks()) <= 0
+
     def wanted(self, kinds: Iterable[str]) -> Wanted | None:
-        """What there is a seat for; None where all are taken."""
-        with self._changed:
-            tasks = list(self._taken.values())
-        lanes = [task.lane for task in tasks if task.lane]
+        """What there is a seat for; None where all are taken, or closed."""
+        tasks = self._tasks()
+        lanes = {task.lane for task in tasks if task.lane}
         beside = {task.kind in self._apart for task in tasks if not task.lane}
-        left = self._in_lanes - len(lanes)
+        left = self._left(tasks)
         every = list(kinds)
         wanted = Wanted(
             in_lanes=every if left > 0 else (),
             beside=[kind for kind in every if (kind in self._apart) not in beside],
-            not_in=set(lanes) if left == 1 else (),
-            later=set(lanes),
+            not_in=lanes if left == 1 else (),
+            later=lanes,
         )
-        return wanted if wanted.in_lanes or wanted.beside else None
+        return wanted if (wanted.in_lanes or wanted.beside) and not self._closed else None
 
     def sit(self, task: Task) -> None:
         with self._changed:
@@ -50,8 +55,16 @@ class Seats:
             del self._taken[task.lease]
             self._changed.notify_all()
 
-    def empty(self, seconds: float) -> list[Task]:
-        """Wait till all have left, at most so long; who has not."""
+    def close(self, seconds: float) -> list[Task]:
+        """Give out no seat more, and wait till all have left, at most so long; who has not."""
         with self._changed:
+            self._closed = True
             self._changed.wait_for(lambda: not self._taken, seconds)
             return list(self._taken.values())
+
+    def _tasks(self) -> list[Task]:
+        with self._changed:
+            return list(self._taken.values())
+
+    def _left(self, tasks: list[Task]) -> int:
+        return self._in_lanes - sum(1 for task in tasks if task.lane)

@@ -69,6 +69,11 @@ class Worker:
         """How many tasks may be in hand at once."""
         return self._seats.count
 
+    @property
+    def full(self) -> bool:
+        """Whether no more tasks with a lane can be taken."""
+        return self._seats.full
+
     def run_once(self, limit: int = 20) -> int:
         """Do what is due now, one task of each lane, oldest first, in this thread; return how many were done.
 
@@ -123,12 +128,14 @@ class Worker:
         finally:
             self._seats.leave(task)
 
-    def hand_over(self, seconds: float) -> None:
-        """What is in hand has so long to end; the rest is given back at once, for another process to go on with."""
-        if rest := self._seats.empty(seconds):
+    def hand_over(self, seconds: float) -> bool:
+        """Take nothing more. What is in hand has so long to end; the rest is given back at once, for another process to
+        go on with. Whether anything was."""
+        if rest := self._seats.close(seconds):
             with suppress(SQLAlchemyError), self._app.app_context():  # else its lease runs out by itself
                 due.give_back(db.session, rest)
                 db.session.commit()
+        return bool(rest)
 
     def _take(self) -> due.Task | None:
         if not self._stood:
