@@ -26,6 +26,7 @@ from demo import (
     scores,
     storage,
     token,
+    weather,
 )
 from demo.school import LmsConfig, enrolment_of, open_school, signed_in, store
 from demo.store import Invitation, Tool
@@ -45,6 +46,7 @@ ROOMS = (
     scores,
     storage,
     token,
+    weather,
 )
 SERVICES = ("/canvas/api/", "/moodle/services/")
 # Posted to from the tool's pages or its server, never by a form of ours.
