@@ -37,7 +37,7 @@ class Audit(Base):
     about: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
-OPERATOR, RULE, PERSON = "operator", "rule", "person"
+OPERATOR, RULE, PERSON, INVITED = "operator", "rule", "person", "invited"
 
 
 def note(

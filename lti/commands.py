@@ -8,7 +8,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from engine import clock
+from engine import audit, clock
 from engine.db import db
 from engine.migrate import needs_database
 from lti import keys, pausing, registration
@@ -31,6 +31,7 @@ def _address(context: click.Context, option: click.Parameter, value: str | None)
 def invite() -> None:
     """Print an address that registers one LMS by itself. The address is used up by the registration that succeeds."""
     address = registration.invite(clock.real_now())
+    audit.note(db.session, "invite made")
     db.session.commit()
     click.echo(address)
 
@@ -60,6 +61,7 @@ def add_platform(
     """Register an LMS by hand, or give one new addresses or deployments. Canvas: --deployment-id '*'."""
     session = db.session
     platform = session.scalar(select(Platform).filter_by(issuer=issuer, client_id=client_id))
+    verb = "platform added" if platform is None else "platform changed"
     if platform is None:
         platform = Platform(issuer=issuer, client_id=client_id, any_deployment=False, created_at=clock.real_now())
         session.add(platform)
@@ -69,6 +71,7 @@ def add_platform(
     platform.any_deployment = platform.any_deployment or "*" in deployment_ids
     platform.at_once = at_once or platform.at_once
     session.flush()
+    audit.note(session, verb, platform_id=platform.id)
     known = set(session.scalars(select(Deployment.deployment_id).filter_by(platform_id=platform.id)))
     session.add_all(
         Deployment(platform_id=platform.id, deployment_id=one) for one in set(deployment_ids) - known - {"*"}
@@ -125,6 +128,7 @@ def rotate_key(leaked: bool) -> None:
     now = clock.real_now()
     key = keys.replace_leaked(db.session, now) if leaked else keys.rotate(db.session, now)
     begins = key.signs_from or key.created_at
+    audit.note(db.session, "keys withdrawn" if leaked else "key rotated")
     db.session.commit()
     if begins > now:
         click.echo(
@@ -152,6 +156,7 @@ def list_keys() -> None:
 def reseal() -> None:
     """Encrypt our private keys and tokens under today's SECRET_KEY, so that SECRET_KEY_FALLBACKS may be emptied."""
     done = keys.reseal(db.session)
+    audit.note(db.session, "secrets encrypted anew")
     db.session.commit()
     click.echo(f"Under today's SECRET_KEY: {done.keys} private keys, {done.tokens} tokens.")
     if done.lost_tokens:

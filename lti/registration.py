@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from engine import audit
 from engine.db import db, writing
 from lti import platform_keys
 from lti.claims import part, text
@@ -95,6 +96,8 @@ def _conclude(invited: Invite, agreed: Agreed, now: datetime) -> Platform:
     _renew(platform, agreed)
     invited.platform_id, invited.spent_at = platform.id, invited.spent_at or now
     invited.granted = vars(Granted.read(agreed.answer, updated=known is not None))
+    verb = "platform registered" if known is None else "registration renewed"
+    audit.note(db.session, verb, platform_id=platform.id, actor=audit.INVITED)
     return platform
 
 

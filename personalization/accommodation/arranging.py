@@ -24,6 +24,7 @@ from personalization.accommodation.words import time_words
 from personalization.activity.model import date_name
 from personalization.errors import BadInput, Refused
 from personalization.people import access
+from personalization.people.log import noted
 from personalization.people.model import Person, Role
 
 
@@ -100,6 +101,7 @@ def _arrange(student: Person, accommodation: Accommodation | None, form: TermsFo
         db.session.add(accommodation)
         db.session.flush()
         looking.look(me, [accommodation], "page", now)
+        noted(me, "arrangement written", student=student.id)
     elif not accommodation.write(form.terms(), form.version, me, now):
         return
     db.session.flush()

@@ -20,6 +20,8 @@ from personalization.grading.marking import asked
 from personalization.grading.model import Grade
 from personalization.grading.result import newest_release
 from personalization.people import access
+from personalization.people.log import noted
+from personalization.people.model import Person
 from personalization.submission.model import Submission
 
 
@@ -63,8 +65,9 @@ def release(activity_id: int) -> ResponseReturnValue:
 @bp.post("/scores/<int:score_id>/retry")
 def retry(score_id: int) -> ResponseReturnValue:
     """Send a score again, also over what somebody set in the LMS."""
-    _score_of_mine(score_id)
+    me, student = _score_of_mine(score_id)
     activity = gradebook.retry(score_id)
+    noted(me, "grade sent anyway", student=student.id, activity=activity.id)
     db.session.commit()
     return _back(activity)
 
@@ -72,8 +75,9 @@ def retry(score_id: int) -> ResponseReturnValue:
 @bp.post("/scores/<int:score_id>/keeping")
 def keep(score_id: int) -> ResponseReturnValue:
     """The grade that somebody set in the LMS stands."""
-    _score_of_mine(score_id)
+    me, student = _score_of_mine(score_id)
     activity = gradebook.keep(score_id)
+    noted(me, "grade kept", student=student.id, activity=activity.id)
     db.session.commit()
     return _back(activity)
 
@@ -112,9 +116,12 @@ def _tell_after_withdrawal(grade: Grade, was_shown: bool) -> None:
         gradebook.release(earlier)
 
 
-def _score_of_mine(score_id: int) -> None:
-    access.require_teacher_of(gradebook.student_of(score_id))
+def _score_of_mine(score_id: int) -> tuple[Person, Person]:
+    """(me, whose score it is)."""
+    student = gradebook.student_of(score_id)
+    me = access.require_teacher_of(student)
     _check_press()
+    return me, student
 
 
 def _check_press() -> None:

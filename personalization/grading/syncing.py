@@ -19,6 +19,7 @@ from personalization.grading.forms import PressForm
 from personalization.grading.gradebook import Progress
 from personalization.grading.scores import scores_of
 from personalization.people import access
+from personalization.people.log import noted
 from personalization.people.model import Course, Person
 
 
@@ -69,8 +70,9 @@ def sync_course(course_id: int) -> ResponseReturnValue:
 @bp.post("/courses/<int:course_id>/pauses")
 def pause(course_id: int) -> ResponseReturnValue:
     """Send nothing to this course's gradebook until somebody says so; what is to be sent waits."""
-    _teacher_presses(course_id)
+    me = _teacher_presses(course_id)
     gradebook.hold(access.course(course_id))
+    noted(me, "sending paused")
     db.session.commit()
     flash(_("Paused. Nothing is sent to the gradebook until you let it go on; nothing is lost."))
     return redirect(url_for("grading.gradebook_of_course", course_id=course_id), 303)
@@ -79,10 +81,11 @@ def pause(course_id: int) -> ResponseReturnValue:
 @bp.post("/courses/<int:course_id>/resumptions")
 def go_on(course_id: int) -> ResponseReturnValue:
     """Send again, beginning with what waits; a course that the LMS had closed is tried again too."""
-    _teacher_presses(course_id)
+    me = _teacher_presses(course_id)
     course = access.course(course_id)
     gradebook.let_go(course)
     gradebook.resume(course)
+    noted(me, "sending resumed")
     db.session.commit()
     flash(_("It goes on. What waited is on its way."))
     return redirect(url_for("grading.gradebook_of_course", course_id=course_id), 303)
@@ -112,9 +115,10 @@ def _shown(me: Person, found: list[Progress]) -> dict[str, object]:
     }
 
 
-def _teacher_presses(course_id: int) -> None:
-    access.require_teacher(course_id)
+def _teacher_presses(course_id: int) -> Person:
+    me = access.require_teacher(course_id)
     _check_press()
+    return me
 
 
 def _check_press() -> None:

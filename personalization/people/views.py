@@ -11,6 +11,7 @@ from engine.db import db
 from personalization.errors import BadInput, NotHere
 from personalization.people import access
 from personalization.people.forms import RoleForm
+from personalization.people.log import noted
 from personalization.people.model import Person, Role
 
 bp = Blueprint("people", __name__, template_folder="templates")
@@ -34,7 +35,10 @@ def choose_role(course_id: int) -> Response:
     me, form = _of_two_roles(course_id), RoleForm()
     if not form.validate() or form.role.data not in {Role.STUDENT, me.staff_role}:
         raise BadInput(_("Pick one of the two"), now=_("Go back and press one of the buttons."))
-    me.act_as(Role(form.role.data or ""))
+    chosen = Role(form.role.data or "")
+    if chosen is not me.role:
+        noted(me, "role chosen", role=chosen.value)
+    me.act_as(chosen)
     if me.is_student:  # the clock passed them by as long as they were none
         current_app.extensions["third_option"].retime(me, clock.now())
     db.session.commit()
