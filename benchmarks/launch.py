@@ -21,6 +21,7 @@ from benchmarks.lms import TOOL, Browser, Lms, launch
 from benchmarks.measure import Contestant, Postgresql, Web, flask, machine, postgresql, serve, side_by_side, table
 from benchmarks.school import School, make_school
 from engine.config import Config
+from lti.login import PROBE
 
 AT_ONCE = 4  # browsers
 STUDENTS = 40
@@ -105,6 +106,7 @@ def _ours(lms: Lms, server: Postgresql, size: int) -> Iterator[list[Contestant]]
             people = {True: _people(web, school, framed=True), False: _people(web, school, framed=False)}
 
             def come_in(browser: Browser) -> None:
+                browser.cookies.pop(PROBE, None)  # its time is over when they come back
                 sub = subs[id(browser)]
                 where = launch(
                     lms, browser, "/lti/login", f"{TARGET}?activity={school.activity_key}", lambda: said[sub]

@@ -25,7 +25,7 @@ TICK = os.sysconf("SC_CLK_TCK")
 # As a school runs it: what is committed is on the disk.
 OPTIONS = ("listen_addresses=", "max_connections=100", "shared_buffers=256MB")
 # --timeout 0: who is paused while others have their turn is not hung.
-GUNICORN = ("--worker-class=gthread", "--no-control-socket", "--timeout=0", "--log-level=warning")
+GUNICORN = ("--worker-class=gthread", "--keep-alive=60", "--no-control-socket", "--timeout=0", "--log-level=warning")
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask import g, session
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, bindparam, case, delete, insert, select, update
 from sqlalchemy.orm import joinedload
 
 from engine import clock, logs
-from engine.db import db
+from engine.db import Json, db
 from lti.errors import OpenAgain
 from lti.launch import Launch
 from lti.models import SignIn, User
@@ -23,6 +23,27 @@ from lti.models import SignIn, User
 LIFE = timedelta(days=7)  # since the last launch: a student's tab may stay open over a weekend
 NAME = "sid"
 MOVED = (SignIn.platform_id, SignIn.user_id, SignIn.frame_origins, SignIn.zone)
+# The whole session moves to a new id; the row of whoever comes in again, if it is still good, is theirs anew.
+_again = and_(
+    SignIn.platform_id == bindparam("platform"),
+    SignIn.user_id == bindparam("user"),
+    SignIn.seen_at >= bindparam("since"),
+)
+_MOVE = (
+    update(SignIn)
+    .where(SignIn.session_hash == bindparam("old"))
+    .values(
+        {
+            SignIn.session_hash: bindparam("new"),
+            SignIn.frame_origins: case((_again, bindparam("origins", type_=Json)), else_=SignIn.frame_origins),
+            SignIn.zone: case((_again, bindparam("in_zone")), else_=SignIn.zone),
+            SignIn.created_at: case((_again, bindparam("now")), else_=SignIn.created_at),
+            SignIn.seen_at: case((_again, bindparam("now")), else_=SignIn.seen_at),
+        }
+    )
+    .returning(SignIn.id, SignIn.platform_id, SignIn.user_id, SignIn.seen_at)
+)
+_ADD = insert(SignIn).returning(SignIn.id)
 
 
 def remember(launch: Launch, now: datetime) -> SignIn:
@@ -30,14 +51,10 @@ def remember(launch: Launch, now: datetime) -> SignIn:
 
     The id changes at every launch, so that nobody can plant one beforehand; other platforms' rows move along. What else
     the cookie holds goes with the person: a page that somebody before them left open must not write in their name.
+
+    The row is to be read; no session knows it.
     """
-    row = SignIn(
-        platform_id=launch.platform_id,
-        user_id=launch.user.id,
-        frame_origins=list(launch.frame_origins),
-        zone=launch.zone or "",
-    )
-    return _put(row, now)
+    return _put(launch.platform_id, launch.user.id, list(launch.frame_origins), launch.zone or "", now)
 
 
 def move_here(sign_in_id: int, session_hash: str, now: datetime) -> SignIn:
@@ -51,7 +68,7 @@ def move_here(sign_in_id: int, session_hash: str, now: datetime) -> SignIn:
     found = db.session.execute(gone).one_or_none()
     if found is None:
         raise OpenAgain()
-    return _put(SignIn(**found._mapping), now)
+    return _put(*found, now)
 
 
 def mark() -> str:
@@ -60,34 +77,39 @@ def mark() -> str:
     return digest(digest(sid))[:16] if isinstance(sid, str) else ""
 
 
-def _put(row: SignIn, now: datetime) -> SignIn:
+def _put(platform_id: int, user_id: int, frame_origins: list[str], zone: str, now: datetime) -> SignIn:
     old, new = session.get(NAME), secrets.token_urlsafe(24)
+    row = SignIn(
+        platform_id=platform_id, user_id=user_id, frame_origins=frame_origins, zone=zone, session_hash=digest(new),
+        created_at=now, seen_at=now,
+    )  # fmt: skip
     before: dict[int, int] = {}
     if isinstance(old, str):
-        before = _move(digest(old), digest(new), row.platform_id, now)
+        before = _move(digest(old), row, now)
     else:  # somebody new here clears away what is over
         db.session.execute(delete(SignIn).where(SignIn.seen_at < now - LIFE))
-    if not before or before.get(row.platform_id, row.user_id) != row.user_id:
+    if not before or before.get(platform_id, user_id) != user_id:
         session.clear()  # the token against forged forms, and messages not shown yet
+    if row.id is None:
+        names = ("platform_id", "user_id", "frame_origins", "zone", "session_hash", "created_at", "seen_at")
+        row.id = db.session.connection().execute(_ADD, {name: getattr(row, name) for name in names}).scalar_one()
     session[NAME] = new
-    row.session_hash, row.created_at, row.seen_at = digest(new), now, now
-    db.session.add(row)
-    db.session.flush()
     g.pop("sign_ins", None)
-    logs.of_launch(mark(), platform=row.platform_id)
+    logs.of_launch(mark(), platform=platform_id)
     return row
 
 
-def _move(old: str, new: str, platform_id: int, now: datetime) -> dict[int, int]:
-    """Take a session's rows along under its new id, but for that of this platform, whose place is wanted.
-
-    {platform id: user id} of all that were still good.
-    """
-    moved = update(SignIn).where(SignIn.session_hash == old).values(session_hash=new)
-    rows = db.session.execute(moved.returning(SignIn.platform_id, SignIn.user_id, SignIn.seen_at)).all()
-    if any(row.platform_id == platform_id for row in rows):
-        mine = (SignIn.session_hash == new, SignIn.platform_id == platform_id)
-        db.session.execute(delete(SignIn).where(*mine))
+def _move(old: str, wanted: SignIn, now: datetime) -> dict[int, int]:
+    """Take a session's rows along under its new id, but for that of this platform: it becomes `wanted`, which then has
+    its id, or makes room for it. {platform id: user id} of all that were still good."""
+    asked = {"old": old, "new": wanted.session_hash, "platform": wanted.platform_id, "user": wanted.user_id, "now": now}
+    asked |= {"since": now - LIFE, "origins": wanted.frame_origins, "in_zone": wanted.zone}
+    rows = db.session.connection().execute(_MOVE, asked).all()
+    for row in rows:
+        if (row.platform_id, row.user_id, row.seen_at) == (wanted.platform_id, wanted.user_id, now):
+            wanted.id = row.id
+        elif row.platform_id == wanted.platform_id:
+            db.session.execute(delete(SignIn).where(SignIn.id == row.id))
     return {row.platform_id: row.user_id for row in rows if row.seen_at >= now - LIFE}
 
 

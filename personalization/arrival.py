@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 from flask import redirect, render_template, url_for
@@ -13,9 +14,11 @@ from werkzeug.wrappers import Response
 import lti
 from engine import clock
 from engine.db import db
+from personalization import standing
 from personalization.activity import course_copy, deep_link
 from personalization.activity.model import Activity
 from personalization.choice.keeping import choice_of, retime_one
+from personalization.choice.model import Choice
 from personalization.errors import NotYours
 from personalization.grading import gradebook, opening
 from personalization.grading.model import Release
@@ -36,6 +39,8 @@ def arrive(launch: lti.Launch) -> Response:
             _("Third Option works inside a course, where the people and the grades are."),
         )
     now = clock.now()
+    if (address := _well_known(launch, now)) is not None:
+        return redirect(address, 303)
     course = roster.course_of(launch.context, launch.product_family, launch.zone)
     me = roster.person_of(course, launch, now)
     if launch.deep_link is not None:
@@ -55,6 +60,34 @@ def arrive(launch: lti.Launch) -> Response:
     if launch.is_course_page or launch.resource_link is None:
         return redirect(home(me), 303)
     return _unconfigured(me, launch.resource_link, bool(_key(launch)))
+
+
+def _well_known(launch: lti.Launch, now: datetime) -> str | None:
+    """Where a launch leads that changes nothing here; None where that wants a closer look."""
+    link, link_id = launch.resource_link, launch.resource_link.id if launch.resource_link else None
+    there = standing.of(launch.context.id, launch.user.id, link_id) if launch.context else None
+    if there is None or not roster.is_known(there.course, there.me, there.sections, launch, now):
+        return None
+    me, placed, activity, key = there.me, there.placement, there.activity, _key(launch)
+    asks = opening.asks(launch.message_type, launch.for_user_sub, launch.target_link_uri)
+    if launch.deep_link is not None or asks or _undecided(me):
+        return None
+    if launch.is_course_page or link is None:
+        return None if key else home(me)
+    if placed is None or activity is None or (activity.key != key and _may_turn(launch, me)):
+        return None
+    if link.line_item_id not in {None, placed.line_item_id}:
+        return None
+    if activity.published_at is None or me.role is not Role.STUDENT:
+        return _way_of_staff(activity, me)
+    choice = there.choice
+    if choice is None or (_tells_due(launch) and choice.lms_due_at != launch.due_at):
+        return None
+    if not activity.is_open(now):
+        return url_for("choice.show", activity_id=activity.id)
+    if choice.opened_at is None:
+        return None
+    return _next(activity, choice, there.is_released, there.work, there.idea)
 
 
 def home(me: Person) -> str:
@@ -143,10 +176,8 @@ def _opened(activity: Activity, me: Person, launch: lti.Launch) -> Response:
 
 
 def _way_in(activity: Activity, me: Person, launch: lti.Launch) -> str:
-    if me.role is Role.DESIGNER or (me.may_author and activity.published_at is None):
-        return url_for("activity.edit", activity_id=activity.id)
-    if me.may_answer:
-        return url_for("board.activity", activity_id=activity.id)
+    if (way := _way_of_staff(activity, me)) is not None:
+        return way
     if me.role is Role.OBSERVER:
         return _looking_on(activity, me)
     if me.role is not Role.STUDENT:
@@ -157,12 +188,21 @@ def _way_in(activity: Activity, me: Person, launch: lti.Launch) -> str:
     return step(activity, me)
 
 
-def _see_lms_due(activity: Activity, me: Person, launch: lti.Launch) -> None:
-    """The LMS's own due date for this student may be a later one; an old one is written once.
+def _way_of_staff(activity: Activity, me: Person) -> str | None:
+    """To an activity that is published, or to a draft for whoever designs; None for students and those who look on."""
+    if me.role is Role.DESIGNER or (me.may_author and activity.published_at is None):
+        return url_for("activity.edit", activity_id=activity.id)
+    return url_for("board.activity", activity_id=activity.id) if me.may_answer and activity.published_at else None
 
-    Only a launch of the assignment itself tells by its silence that there is none.
-    """
-    if activity.published_at is None or (launch.due_at is None and launch.line_item is None):
+
+def _tells_due(launch: lti.Launch) -> bool:
+    """Only a launch of the assignment itself tells by its silence that there is no due date."""
+    return launch.due_at is not None or launch.line_item is not None
+
+
+def _see_lms_due(activity: Activity, me: Person, launch: lti.Launch) -> None:
+    """The LMS's own due date for this student may be a later one; an old one is written once."""
+    if activity.published_at is None or not _tells_due(launch):
         return
     now = clock.now()
     choice = choice_of(activity, me, now)
@@ -189,11 +229,17 @@ def step(activity: Activity, me: Person) -> str:
     last = db.session.scalar(
         select(Submission).where(Submission.choice_id == choice.id).order_by(Submission.number.desc()).limit(1)
     )
-    if released is not None and not (last is not None and (last.is_draft or last.is_returned)):
-        return url_for("grading.result", activity_id=activity.id)
     proposal = db.session.scalar(
         select(Proposal).where(Proposal.choice_id == choice.id).order_by(Proposal.id.desc()).limit(1)
     )
+    return _next(activity, choice, released is not None, last, proposal)
+
+
+def _next(
+    activity: Activity, choice: Choice, is_released: bool, last: Submission | None, proposal: Proposal | None
+) -> str:
+    if is_released and not (last is not None and (last.is_draft or last.is_returned)):
+        return url_for("grading.result", activity_id=activity.id)
     if choice.option_id is not None:
         return url_for("submission.show", activity_id=activity.id)
     if proposal is not None and proposal.status in OPEN | {Status.SENT_BACK}:

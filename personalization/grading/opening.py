@@ -42,6 +42,13 @@ class Asked:
     is_review: bool = False
 
 
+def asks(message_type: str, for_user_sub: str | None, address: str) -> bool:
+    """Whether a launch asks for somebody's work at all."""
+    if message_type == REVIEW:
+        return bool(for_user_sub)
+    return bool(_work_named(address))
+
+
 def asked(me: Person, message_type: str, for_user_sub: str | None, address: str) -> Asked | None:
     """What a launch asks to see; None for one that asks for nobody's work. `address` is its signed target_link_uri.
 
@@ -50,13 +57,17 @@ def asked(me: Person, message_type: str, for_user_sub: str | None, address: str)
     if message_type == REVIEW:
         named = roster.people_named(me.course, [for_user_sub]) if for_user_sub else []
         return Asked(next(iter(named), None), is_review=True) if for_user_sub else None
-    number = next(iter(parse_qs(urlsplit(address).query).get("work", [])), "")
+    number = _work_named(address)
     if not number:
         return None
     work = db.session.get(Submission, int(number)) if WORK.fullmatch(number) else None
     if work is None or work.choice.activity.course_id != me.course_id:
         return Asked(None)
     return Asked(work.choice.student, work)
+
+
+def _work_named(address: str) -> str:
+    return next(iter(parse_qs(urlsplit(address).query).get("work", [])), "")
 
 
 def take_role(opening: Asked, me: Person) -> None:

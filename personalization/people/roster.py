@@ -106,11 +106,24 @@ def person_of(course: Course, launch: lti.Launch, now: datetime) -> Person:
     for name, value in values.items():
         setattr(person, name, value)
     there = {(row.person_id, row.section) for row in person.in_sections}
-    _move(course, {person.id: _sections(membership)}, there)
+    _move(course, {person.id: sections_of(membership)}, there)
     db.session.flush()
     if was_away:
         current_app.extensions["third_option"].retime(person, now)
     return person
+
+
+def is_known(course: Course, person: Person, sections: frozenset[str], launch: lti.Launch, now: datetime) -> bool:
+    """Whether a launch says of the course and the person nothing but what is kept of them."""
+    context, membership = launch.context, launch.membership
+    if context is None or membership is None or sections != sections_of(membership):
+        return False
+    synced = context.roster_synced_at is not None
+    new = course_values(context, course.zone, launch.product_family, launch.zone)
+    said = person_values(launch.user, membership, person, synced, now, launch.zone)
+    return all(getattr(course, n) == v for n, v in new.items()) and all(
+        getattr(person, n) == v for n, v in said.items()
+    )
 
 
 def person_values(
@@ -284,8 +297,9 @@ def _presence(has_left: bool, was: Any, now: datetime) -> dict[str, datetime | N
     return {"left_at": left_at, "away_since": away_since, "back_at": back_at}
 
 
-def _sections(said: Any) -> set[str]:
-    return {section[:255] for section in said.sections}
+def sections_of(said: Any) -> frozenset[str]:
+    """The LMS's ids of somebody's sections, of a membership or a row of one."""
+    return frozenset(section[:255] for section in said.sections)
 
 
 def _move_all(course: Course, everyone: Iterable[Any]) -> None:
@@ -293,10 +307,10 @@ def _move_all(course: Course, everyone: Iterable[Any]) -> None:
               db.session.execute(select(Person.id, Person.user_id).where(Person.course_id == course.id))}  # fmt: skip
     query = select(PersonSection.person_id, PersonSection.section).join(Person).where(Person.course_id == course.id)
     there = {(person_id, section) for person_id, section in db.session.execute(query)}
-    _move(course, {people[said.user_id]: _sections(said) for said in everyone if said.user_id in people}, there)
+    _move(course, {people[said.user_id]: sections_of(said) for said in everyone if said.user_id in people}, there)
 
 
-def _move(course: Course, wanted: Mapping[int, set[str]], there: set[tuple[int, str]]) -> None:
+def _move(course: Course, wanted: Mapping[int, frozenset[str]], there: set[tuple[int, str]]) -> None:
     """Bring everybody's sections in a course from `there`, pairs of person id and section, to `wanted`."""
     pairs = {(person_id, section) for person_id, sections in wanted.items() for section in sections}
     gone = sorted(there - pairs)
