@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, cast, delete, literal, or_, select, update
 from sqlalchemy.orm import contains_eager
 
-from engine.db import db
+from engine.db import among, db, insert_missing
 from personalization.choice.model import Choice, Event
 from personalization.notice.model import STALE, Mail, Rhythm, Trouble, rhythm_of
 from personalization.notice.phrases import TOLD_STUDENT
 from personalization.notice.telling import FRESH
 from personalization.people import roster
 from personalization.people.access import visible
-from personalization.people.model import Person
+from personalization.people.model import Person, Role
 
-BATCH = 200  # events in one transaction
+BATCH = 3_000  # events in one transaction
 KEPT = timedelta(days=30)  # what became of a mail is of no use any more
 
 
@@ -36,25 +36,38 @@ def write_down(now: datetime, really: datetime) -> int:
 
     `now` is the domain's time, `really` the machine's. What a worker finds after a long stop is told in the tool only.
     """
-    too_late = or_(Event.verb.not_in(TOLD_STUDENT), Event.at < now - STALE)
-    db.session.execute(update(Event).where(Event.told_at.is_(None), too_late).values(told_at=now))
-    events = db.session.execute(
-        select(Event, Choice)
-        .join(Choice, Choice.id == Event.choice_id)
-        .join(Choice.student)
-        .where(Event.told_at.is_(None))
-        .options(contains_eager(Choice.student))
-        .order_by(Event.id)
-        .limit(BATCH)
-        .with_for_update(of=Event, skip_locked=True)
-    )
-    found = [(event, choice.student) for event, choice in events]
-    addresses = roster.emails_of([student.id for _event, student in found])
-    for event, student in found:
-        event.told_at = now
-        if student.id in addresses and wants(student) and event.by_id != student.id:
-            db.session.add(Mail.to(student, f"event {event.id}", event, really))
+    untold = select(Event.id, Choice.student_id).join(Choice, Choice.id == Event.choice_id)
+    untold = untold.where(Event.told_at.is_(None)).order_by(Event.id).limit(BATCH)
+    found = db.session.execute(untold.with_for_update(of=Event, skip_locked=True)).all()
+    if found:
+        ids = [event_id for event_id, _student in found]
+        addressed = list(roster.emails_of({student_id for _event, student_id in found}))
+        news = and_(Event.verb.in_(TOLD_STUDENT), Event.at >= now - STALE)
+        _make(and_(among(Event.id, ids), news, among(Choice.student_id, addressed)), really)
+        looked_at = update(Event).where(among(Event.id, ids)).values(told_at=now)
+        db.session.execute(looked_at, execution_options={"synchronize_session": False})
     return len(found)
+
+
+def _make(condition: ColumnElement[bool], really: datetime) -> None:
+    """A mail as `Mail.to` makes one, of each event of this condition that its student wants and did not do themself."""
+    values = {
+        "tenant_id": Event.tenant_id,
+        "person_id": Person.id,
+        "about": literal("event ").concat(cast(Event.id, String)),
+        "event_id": Event.id,
+        "made_at": literal(really, Mail.made_at.type),
+        "next_at": literal(really, Mail.next_at.type),
+        "attempts": literal(0),
+        "unsure": literal(0),
+        "trouble": literal(""),
+    }
+    here = and_(Person.role == Role.STUDENT, Person.left_at.is_(None), Person.is_test.is_(False))
+    wanted = or_(Person.mail_rhythm.is_(None), Person.mail_rhythm != Rhythm.OFF)  # `wants`, which is asked again later
+    not_mine = or_(Event.by_id.is_(None), Event.by_id != Person.id)
+    rows = select(*values.values()).select_from(Event).join(Choice, Choice.id == Event.choice_id).join(Choice.student)
+    rows = rows.where(condition, here, wanted, not_mine).order_by(Event.id)
+    db.session.execute(insert_missing(db.session, Mail).from_select(list(values), rows))
 
 
 def wants(student: Person) -> bool:
