@@ -16,6 +16,7 @@ from typing import Self
 import requests
 from flask import Flask, current_app
 
+from engine import logs
 from lti import quirks, tokens
 from lti.column import ColumnFailed, Held, read_results
 from lti.outgoing import Line, Unreachable, open_session, text_of
@@ -23,6 +24,16 @@ from lti.refusals import Do, Refusal, refusal_of
 from lti.score_request import Request
 
 SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
+# What an answer that is a refusal is counted as.
+COUNTED = {
+    Do.LATER: "older",
+    Do.AS_NO_ATTEMPT: "attempts_used_up",
+    Do.WAIT: "away",
+    Do.TRY_AGAIN: "fault",
+    Do.STOP_PERSON: "refused",
+    Do.STOP_COLUMN: "refused",
+    Do.STOP_COURSE: "refused",
+}
 
 
 @dataclass(eq=False)
@@ -56,6 +67,17 @@ class Outcome:
         """Turned away unread, since there were too many at once."""
         return self.refusal is not None and self.refusal.reason == "throttled"
 
+    @property
+    def counted(self) -> str:
+        """In a word, for the figures."""
+        if self.failed is not None:
+            return "no_answer"
+        if self.is_throttled:
+            return "throttled"
+        if self.unheard:
+            return "no_leave"
+        return COUNTED[self.refusal.do] if self.refusal else "sent"
+
 
 class Senders:
     """At most `most` of these threads for one column, begun as they are needed; use it in a `with`."""
@@ -80,7 +102,7 @@ class Senders:
     def send(self, request: Request, token: str) -> None:
         self._flying += 1
         if self._flying > len(self._threads) and len(self._threads) < self._most:
-            thread = threading.Thread(target=self._work, name="third-option-sender", daemon=True)
+            thread = threading.Thread(target=logs.carried(self._work), name="third-option-sender", daemon=True)
             self._threads.append(thread)
             thread.start()
         self._out.put((request, token))

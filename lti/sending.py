@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from engine import clock
+from engine import clock, metrics
 from engine.db import db
 from lti import score_request, tokens
 from lti.models import Context, Delivery, Deployment, OutgoingScore, Platform, User
@@ -109,6 +109,7 @@ class Sending:
         for _row in begun:
             self.todo.popleft()
         for one in came:
+            metrics.delivery(one.counted)
             row_id, after = one.request.row_id, noted.get(one, SETTLED)
             self._flying.discard(row_id)
             self._renewed.discard(row_id)
