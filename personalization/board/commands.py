@@ -15,20 +15,15 @@ from engine.db import db
 from engine.migrate import needs_database
 from personalization.activity.model import Activity
 from personalization.board import overview
+from personalization.board.arranged import arrangements
 from personalization.board.export import Agreed, Plain, activity_values, course_values
 from personalization.choice import asking
 from personalization.choice.model import Choice
 from personalization.grading import gradebook
-from personalization.people import roster
-from personalization.people.model import Course
+from personalization.people import access, roster, which
 from personalization.proposal.change import AgreementChange
 from personalization.proposal.model import Agreement
-
-
-class Unclear(click.ClickException):
-    """No course, or several, go by that name."""
-
-    exit_code = 2
+from personalization.proposal.sharing import Sharing
 
 
 @click.command()
@@ -38,9 +33,10 @@ class Unclear(click.ClickException):
 @with_appcontext
 @needs_database
 def export(platform: int | None, context_id: str, form: str) -> None:
-    """Print every choice, proposal, submission, grade and score of a course."""
-    platform_id, course = _the_course(context_id, platform)
-    values = course_values(course, roster.subs_of(course))
+    """Print every choice, proposal, submission, grade, score and arrangement of a course, as they stand now."""
+    platform_id, course = which.the_course(context_id, platform)
+    access.let_time_pass(course.id)  # what is due by now happens first, as before any page
+    values = course_values(course, roster.subs_of(course)) | {"arrangements": arrangements(course)}
     values["course"] |= {"context_id": context_id, "platform": platform_id}
     activities = db.session.scalars(select(Activity).where(Activity.course_id == course.id).order_by(Activity.id))
     click.echo(
@@ -48,26 +44,17 @@ def export(platform: int | None, context_id: str, form: str) -> None:
     )
 
 
-def _the_course(context_id: str, platform_id: int | None) -> tuple[int, Course]:
-    found = roster.courses_named(context_id, platform_id)
-    if not found:
-        raise Unclear(f"No course with the id {context_id} is known{' on that platform' if platform_id else ''}.")
-    if len(found) > 1:
-        named = "\n".join(f"  --platform {number}\t{name}\t{course.name}" for number, name, course in found)
-        raise Unclear(f"Several courses have the id {context_id}. Say which one you mean:\n{named}")
-    platform, _name, course = found[0]
-    return platform, course
-
-
 def _activity(activity: Activity) -> Plain:
     changes: dict[int, list[AgreementChange]] = defaultdict(list)
     asked = select(AgreementChange).join(AgreementChange.agreement).join(Agreement.choice)
     for change in db.session.scalars(asked.where(Choice.activity_id == activity.id).order_by(AgreementChange.id)):
         changes[change.agreement_id].append(change)
+    shared = select(Sharing).join(Sharing.agreement).join(Agreement.choice).where(Choice.activity_id == activity.id)
+    sharing = {one.agreement_id: one for one in db.session.scalars(shared)}
     agreements: dict[int, list[Agreed]] = defaultdict(list)
     query = select(Agreement).join(Agreement.choice).where(Choice.activity_id == activity.id).order_by(Agreement.id)
     for agreement in db.session.scalars(query.options(selectinload(Agreement.version), selectinload(Agreement.rubric))):
-        agreements[agreement.choice_id].append((agreement, changes[agreement.id]))
+        agreements[agreement.choice_id].append((agreement, changes[agreement.id], sharing.get(agreement.id)))
     lines = overview.whole_lines(Choice.activity_id == activity.id)
     said = asking.threads(Choice.activity_id == activity.id)
     return activity_values(activity, lines, agreements, said, gradebook.export(activity), clock.now())

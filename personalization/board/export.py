@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from personalization.activity.dates import Dates
-from personalization.activity.model import Activity, Option
-from personalization.activity.rubric import Rubric
+from personalization.activity.model import Activity
 from personalization.board.badges import teacher_badge
+from personalization.board.designed import design, number
 from personalization.board.standing import Line, standing
 from personalization.choice.message import Message
 from personalization.choice.model import Choice, Event
@@ -23,10 +22,12 @@ from personalization.grading.model import Grade, Release
 from personalization.people.model import Course, Person
 from personalization.proposal.change import AgreementChange
 from personalization.proposal.model import Agreement, Decision, Proposal, Version
+from personalization.proposal.sharing import Sharing
 from personalization.submission.model import Submission
 
 Plain = dict[str, Any]
-Agreed = tuple[Agreement, Sequence[AgreementChange]]  # with what was asked to change in it
+# With what was asked to change in it, and whether others may do it too.
+Agreed = tuple[Agreement, Sequence[AgreementChange], Sharing | None]
 
 
 def course_values(course: Course, subs: Mapping[int, str]) -> Plain:
@@ -47,16 +48,13 @@ def activity_values(
 ) -> Plain:
     """One activity. `agreements`, `threads` = {choice id: all of them}; `scores` = {person id: the score's row}."""
     return {
-        "id": activity.id,
-        "key": activity.key,
-        "title": activity.title,
+        **design(activity),
+        "created_by": activity.created_by_id,
+        "created_at": _time(activity.created_at),
+        "saved_by": activity.saved_by_id,
+        "saved_at": _time(activity.saved_at),
         "published_at": _time(activity.published_at),
-        "graded": activity.graded,
-        "points": _number(activity.points),
-        "own_idea": activity.own_idea,
         "dates": _dates(activity.dates),
-        "rubrics": [_rubric(rubric) for rubric in activity.rubrics],
-        "options": [_option(activity, option) for option in activity.options],
         "choices": [
             _line(line, agreements.get(line.choice.id, []), threads.get(line.choice.id, []), scores, now)
             for line in lines
@@ -70,26 +68,15 @@ def _person(person: Person, sub: str) -> Plain:
         "sub": sub,
         "name": person.name,
         "role": person.role.value,
+        "roles": person.roles,
+        "sections": sorted(person.sections),
+        "zone": person.zone,
         "is_test": person.is_test,
+        "first_seen_at": _time(person.first_seen_at),
         "left_at": _time(person.left_at),
-    }
-
-
-def _rubric(rubric: Rubric) -> Plain:
-    criteria = [
-        {"key": c.key, "name": c.name, "levels": [{"value": x.value, "points": _number(x.points)} for x in c.levels]}
-        for c in rubric.criteria
-    ]
-    return {"number": rubric.number, "criteria": criteria}
-
-
-def _option(activity: Activity, option: Option) -> Plain:
-    return {
-        "id": option.id,
-        "letter": activity.letter(option) or None,
-        "title": option.title,
-        "only_for": option.only_for_id,
-        "archived_at": _time(option.archived_at),
+        "away_since": _time(person.away_since),
+        "back_at": _time(person.back_at),
+        "erased_at": _time(person.erased_at),
     }
 
 
@@ -115,7 +102,12 @@ def _line(
         "dates": _dates(choice.dates),
         "extended": choice.extended,
         "lms_due_at": _time(choice.lms_due_at),
+        "lms_due_seen_at": _time(choice.lms_due_seen_at),
+        "reply_until": _time(choice.reply_until),
+        "not_asked": choice.not_asked,
+        "reminded": choice.reminded,
         "must_pick_at": _time(choice.must_pick_at),
+        "last_call_at": _time(choice.last_call_at),
         "unanswered_at": _time(choice.unanswered_at),
         "unplaced_at": _time(choice.unplaced_at),
         "closed_at": _time(choice.closed_at),
@@ -148,6 +140,7 @@ def _proposal(proposal: Proposal) -> Plain:
     return {
         "id": proposal.id,
         "status": proposal.status.value,
+        "expired_from": proposal.expired_from.value if proposal.expired_from else None,
         "started_at": _time(proposal.started_at),
         "reply_until": _time(proposal.reply_until),
         "versions": [_version(version) for version in proposal.versions],
@@ -180,7 +173,7 @@ def _decision(decision: Decision) -> Plain:
     }
 
 
-def _agreement(agreement: Agreement, changes: Iterable[AgreementChange]) -> Plain:
+def _agreement(agreement: Agreement, changes: Iterable[AgreementChange], sharing: Sharing | None) -> Plain:
     return {
         "id": agreement.id,
         "proposal": agreement.proposal_id,
@@ -191,6 +184,7 @@ def _agreement(agreement: Agreement, changes: Iterable[AgreementChange]) -> Plai
         "agreed_by": agreement.agreed_by_id,
         "ended_at": _time(agreement.ended_at),
         "changes": [_change(change) for change in changes],
+        "sharing": _sharing(sharing) if sharing else None,
     }
 
 
@@ -201,12 +195,27 @@ def _change(change: AgreementChange) -> Plain:
         "plan": change.plan,
         "tool": change.tool,
         "lines": change.lines,
+        "unsure": change.unsure,
         "reason": change.reason,
         "asked_by": change.asked_by_id,
         "asked_at": _time(change.asked_at),
         "answer": change.answer,
         "answered_by": change.answered_by_id,
         "answered_at": _time(change.answered_at),
+    }
+
+
+def _sharing(sharing: Sharing) -> Plain:
+    return {
+        "asked_by": sharing.asked_by_id,
+        "asked_at": _time(sharing.asked_at),
+        "consent": sharing.consent.value if sharing.consent else None,
+        "answered_at": _time(sharing.answered_at),
+        "title": sharing.title,
+        "text": sharing.text,
+        "means": sharing.means,
+        "option": sharing.option_id,
+        "shared_at": _time(sharing.shared_at),
     }
 
 
@@ -223,11 +232,13 @@ def _submission(go: Submission, grades: Iterable[Grade]) -> Plain:
         "text": go.text,
         "reflection": go.reflection,
         "again": go.again.value if go.again else None,
+        "started_at": _time(go.started_at),
         "saved_at": _time(go.saved_at),
         "handed_in_at": _time(go.handed_in_at),
         "late": go.late,
         "nothing": go.is_nothing,
         "returned_at": _time(go.returned_at),
+        "returned_by": go.returned_by_id,
         "return_reason": go.return_reason,
         "evidence": evidence,
         "grade": _grade(grade) if grade else None,
@@ -241,10 +252,11 @@ def _grade(grade: Grade) -> Plain:
         "rubric": grade.rubric.number,
         "levels": {str(key): level for key, level in grade.levels.items()},
         "comment": grade.comment,
-        "adjustment": _number(grade.adjustment),
+        "adjustment": number(grade.adjustment),
         "adjustment_reason": grade.adjustment_reason,
-        "points": _number(grade.points),
-        "out_of": _number(grade.out_of),
+        "points": number(grade.points),
+        "out_of": number(grade.out_of),
+        "not_asked": grade.not_asked,
         "marked_by": grade.marked_by_id,
         "marked_at": _time(grade.marked_at),
         "releases": [_release(release) for release in grade.releases],
@@ -254,13 +266,18 @@ def _grade(grade: Grade) -> Plain:
 def _release(release: Release) -> Plain:
     return {
         "id": release.id,
-        "points": _number(release.points),
-        "out_of": _number(release.out_of),
+        "points": number(release.points),
+        "out_of": number(release.out_of),
+        "rubric": release.rubric.number,
         "levels": release.levels,
+        "not_asked": release.not_asked,
         "comment": release.comment,
+        "adjustment": number(release.adjustment),
+        "adjustment_reason": release.adjustment_reason,
         "released_at": _time(release.released_at),
         "released_by": release.released_by_id,
         "withdrawn_at": _time(release.withdrawn_at),
+        "withdrawn_by": release.withdrawn_by_id,
     }
 
 
@@ -270,9 +287,3 @@ def _dates(dates: Dates) -> Plain:
 
 def _time(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
-
-
-def _number(value: Decimal | None) -> int | float | None:
-    if value is None:
-        return None
-    return int(value) if value == value.to_integral_value() else float(value)

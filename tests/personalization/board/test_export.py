@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from flask.testing import FlaskClient
 
 from engine import clock
 from engine.db import db
+from personalization.accommodation.model import Accommodation, Look, Terms
 from personalization.choice import asking
 from personalization.choice.model import Rule
 from personalization.people.model import Person
@@ -97,6 +99,35 @@ def test_what_the_clock_and_the_teacher_did_about_somebody_is_in_it(app: Flask, 
     assert [(m["text"], m["waits"]) for m in line["messages"]] == [("Where do I start?", True)]
     assert (placed["badge"], placed["way"], placed["rule"]) == ("Placed automatically", "placed", "default")
     assert (placed["excused"], placed["messages"]) == (None, [])
+
+
+def test_what_is_arranged_is_in_it_with_who_looked(app: Flask, cast: Cast, activity_id: int) -> None:
+    with writing(app):
+        student, by = db.session.get_one(Person, cast.student.id), db.session.get_one(Person, cast.teacher.id)
+        one = Accommodation.begin(student, Terms(days=2, formats="Read aloud."), by, NOON)
+        db.session.add(one)
+        db.session.flush()
+        one.write(Terms(days=3, formats="Read aloud."), 1, by, NOON)
+        db.session.add(Look(accommodation_id=one.id, by_id=by.id, at=NOON, page="page"))
+    (said,) = exported(app, cast)["arrangements"]
+    assert (said["person"], said["days"], said["formats"], said["ended_at"]) == (
+        cast.student.id,
+        3,
+        "Read aloud.",
+        None,
+    )
+    assert [(change["by"], change["before"]["days"]) for change in said["changes"]] == [(cast.teacher.id, 2)]
+    assert [(look["by"], look["page"]) for look in said["looks"]] == [(cast.teacher.id, "page")]
+
+
+def test_time_passes_before_it_is_told(app: Flask, cast: Cast, activity_id: int) -> None:
+    """A worker that stands still makes no export older than the pages are."""
+    with clock.at(NOON + timedelta(days=12)):
+        done = app.test_cli_runner().invoke(
+            args=["export", "--platform", str(cast.teacher.platform_id), "--course", "bio-9b"]
+        )
+    line = line_of(json.loads(done.output), cast.student)
+    assert (line["standing"], line["unplaced_at"] is not None) == ("unplaced", True)
 
 
 def test_it_agrees_with_the_class_page(app: Flask, cast: Cast, activity_id: int, signed_in: SignedIn) -> None:
