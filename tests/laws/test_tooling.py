@@ -154,7 +154,7 @@ def test_setup_takes_the_newest_python_that_works_then_rests_until_the_lock_chan
 def test_ci_passes_only_when_every_test_ran(tmp_path: Path, closing: str, make_status: int, expected: int) -> None:
     (tmp_path / ".ci").mkdir()
     shutil.copy(ROOT / ".ci/run", tmp_path / ".ci/run")
-    for name in ("python3", "chromium", "redis-server", "initdb"):
+    for name in ("python3", "chromium", "redis-server", "systemd-analyze", "initdb"):
         stub(tmp_path / "bin", name, "exit 0")  # nothing is missing, so nothing is installed
     stub(tmp_path / "bin", "make", f'[ "$1" = --version ] || {{ echo "{closing}"; exit {make_status}; }}')
     result = run(["bash", ".ci/run"], tmp_path)
