@@ -67,6 +67,10 @@ class Cluster:
             options = shlex.join(f"--{option}" for option in (*settings, f"unix_socket_directories={self._data}"))
             self._run("pg_ctl", "start", "--wait", f"--log={self._data}/log", f"--options={options}")
 
+    def restart(self) -> None:
+        """As after a crash: whoever is connected is thrown out, and what they had not committed is gone."""
+        self._run("pg_ctl", "restart", "--wait", "--mode=immediate", f"--log={self._data}/log")
+
     def create(self, database: str) -> str:
         """Make an empty database and return its address."""
         with psycopg.connect(host=str(self._data), user=SUPERUSER, dbname="postgres", autocommit=True) as connection:

@@ -28,6 +28,7 @@ from app import create_app
 from engine.clock import real_now
 from engine.config import Config
 from engine.db import db
+from engine.due import Due
 from lti.models import Context, Delivery, Deployment, LineItem, OutgoingScore, Platform, User
 from tests.faults.lms import Lms
 from tests.postgresql import Cluster
@@ -67,6 +68,11 @@ class Program:
                 self._command, cwd=ROOT, env=self._environ, stdout=log, stderr=log, start_new_session=True
             )
 
+    @property
+    def pid(self) -> int:
+        """0 while it does not run."""
+        return self._process.pid if self._process else 0
+
     def kill(self) -> None:
         """As a machine that loses its power: the program and its children, without a word."""
         self._end(signal.SIGKILL)
@@ -99,12 +105,13 @@ class Tool:
         with app.app_context():
             self._platform_id = _make_platform(db.session, lms)
 
-    @property
-    def workers(self) -> list[Program]:
-        """What sends grades; where there are two, each goes on for the other."""
-        return [self.programs[name] for name in ("worker-1", "worker-2") if name in self.programs] or [
-            self.programs["web"]
-        ]
+    def busy(self) -> Program:
+        """The one that has a lease on scores."""
+        with self.app.app_context():
+            leases = db.session.scalars(select(Due.leased_by).where(Due.kind == "score", Due.leased_by.is_not(None)))
+            pids = {int(lease.split(":")[-2]) for lease in leases if lease}
+        found = [program for program in self.programs.values() if program.pid in pids]
+        return found[0] if found else self.programs["web"]  # whose children work
 
     def column(self, people: int) -> Column:
         """A course and a column of its own with so many people, of whom nothing is released."""
