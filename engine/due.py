@@ -82,6 +82,12 @@ def schedule(session: Session, kind: str, key: str, at: datetime, lane: str = ""
     session.info[SCHEDULED] = True
 
 
+def come_round(session: Session, task: Task, at: datetime) -> None:
+    """What is well done comes again: due at `at` as if for the first time, unless it was scheduled anew meanwhile."""
+    same = (Due.id == task.id, Due.version == task.version)
+    session.execute(update(Due).where(*same).values(at=at, attempts=0, version=Due.version + 1))
+
+
 def ensure(session: Session, kind: str, at: datetime) -> None:
     """Have a row for what comes round for ever, due at `at` where there was none."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

@@ -1,36 +1,41 @@
-"""Who is in a course: LTI Names and Role Provisioning Services 2.0, read whole and written in one go."""
+"""Who is in a course: LTI Names and Role Provisioning Services 2.0, read whole and written in one go.
+
+At a launch where the last time is an hour ago, when somebody asks, and once a day in a course that is used: its row of
+engine/due.py comes round by itself, so that nothing has to look through all courses for those whose time it is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+import hashlib
+import secrets
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 from flask_babel import gettext as _
-from sqlalchemy import Row, select, update
+from sqlalchemy import exists, select
 
 from engine import clock, due, metrics
 from engine.db import db
 from engine.worker import backoff
 from lti import quirks, tokens
-from lti.claims import MOST_ROLES, part, sourcedid, text, texts, words
-from lti.claims import custom as filled_in
-from lti.id_token import CLAIM
-from lti.models import Context, Membership, Platform, User
+from lti.claims import text
+from lti.members import Member, member_of, write
+from lti.models import Context, Membership
 from lti.outgoing import NotAllowed, Unreachable, host_of, json_of, open_session
 from lti.reasons import Reason
-from lti.records import CHUNK, add_missing
 from lti.storable import MOST_CHARACTERS, MOST_PEOPLE
 from lti.wiring import wiring
 
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
-GONE = {"Inactive", "Deleted"}
 MOST_ATTEMPTS = 5
-NAMES = ("name", "given_name", "family_name", "email", "sourcedid")
+IN_USE = timedelta(days=30)  # since the last launch; then a course rests until the next one
+DAY = timedelta(days=1)
+LEAST = DAY / 2  # from one reading to the next that nobody asked for
+JITTER = 600  # seconds
 
 
 class RosterFailed(Exception):
@@ -40,38 +45,6 @@ class RosterFailed(Exception):
     def __init__(self, message: str, *, again: bool, answered: bool = False) -> None:
         super().__init__(message)
         self.message, self.again, self.answered = message, again, answered
-
-
-@dataclass(frozen=True)
-class Member:
-    """One entry of a roster, as far as we keep it. None: the entry does not say."""
-
-    sub: str
-    names: dict[str, str]
-    roles: frozenset[str]
-    status: str
-    sections: list[str] | None
-    section_restricted: bool | None
-    is_test_student: bool
-
-    @property
-    def is_gone(self) -> bool:
-        return self.status in GONE
-
-    def joined(self, other: Member) -> Member:
-        """Both entries of one person: an LMS may name them once per enrolment, and who is active in one is there."""
-        if self.is_gone != other.is_gone:
-            return other if self.is_gone else self
-        known = [one.sections for one in (self, other) if one.sections is not None]
-        return Member(
-            sub=self.sub,
-            names={**self.names, **{name: value for name, value in other.names.items() if value}},
-            roles=self.roles | other.roles,
-            status=other.status,
-            sections=sorted({section for sections in known for section in sections}) if known else None,
-            section_restricted=other.section_restricted if self.section_restricted is None else self.section_restricted,
-            is_test_student=self.is_test_student or other.is_test_student,
-        )
 
 
 def refresh_roster(context: Context, now: datetime) -> None:
@@ -94,17 +67,43 @@ def handle(task: due.Task) -> datetime | None:
     try:
         members = _read(client, urls)
     except RosterFailed as failed:
-        log.info("roster not read", context=task.key, why=failed.message)
-        context.roster_error = failed.message
-        db.session.commit()
-        again = failed.again and task.attempts < MOST_ATTEMPTS
-        metrics.roster("waits" if again else "failed")
-        return clock.real_now() + backoff(task.attempts) if again else None
-    _write(context, members, clock.real_now())
+        return _failed(context, task, failed)
+    write(context, members, clock.real_now())
     wiring().on_roster(context)
+    _come_round(context, task)
     db.session.commit()
     metrics.roster("read")
     return None
+
+
+def daily(context_id: int, after: datetime) -> datetime:
+    """The first moment after an instant at which this course is read every day: ten thousand courses spread over the
+    day, each a little later or less, so that no two fall together for ever."""
+    digest = hashlib.sha256(f"roster {context_id}".encode()).digest()
+    own = timedelta(seconds=int.from_bytes(digest[:4]) % int(DAY.total_seconds()))
+    at = after.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + own
+    return (at if at > after else at + DAY) + timedelta(seconds=secrets.randbelow(JITTER))
+
+
+def _failed(context: Context, task: due.Task, failed: RosterFailed) -> datetime | None:
+    """Try again where that may help, not before the platform wants to be asked; else another day."""
+    log.info("roster not read", context=task.key, why=failed.message)
+    context.roster_error = failed.message
+    again = failed.again and task.attempts < MOST_ATTEMPTS
+    if not again:
+        _come_round(context, task)
+    paused_until = context.platform.paused_until
+    db.session.commit()
+    metrics.roster("waits" if again else "failed")
+    at = clock.real_now() + backoff(task.attempts)
+    return max(at, paused_until or at) if again else None
+
+
+def _come_round(context: Context, task: due.Task) -> None:
+    now = clock.real_now()
+    is_used = exists().where(Membership.context_id == context.id, Membership.launched_at > now - IN_USE)
+    if db.session.scalar(select(is_used)):
+        due.come_round(db.session, task, daily(context.id, now + LEAST))
 
 
 def _read(client: tokens.Client, urls: Iterable[str]) -> list[Member]:
@@ -156,111 +155,4 @@ def _members(answer: Any) -> Iterator[Member]:
     for one in found:
         sub = text(one, "user_id") if isinstance(one, dict) else ""
         if sub and len(sub) <= MOST_CHARACTERS:
-            yield _member(sub, one)
-
-
-def _member(sub: str, said: dict[str, Any]) -> Member:
-    custom: dict[str, str] = {}
-    messages = said.get("message")
-    for message in messages if isinstance(messages, list) else []:
-        if isinstance(message, dict) and part(message, CLAIM + "custom"):
-            custom = filled_in(message)
-    return Member(
-        sub=sub,
-        names={**{name: text(said, name) for name in NAMES}, "sourcedid": sourcedid(said)},
-        roles=frozenset(quirks.full_role(role) for role in texts(said.get("roles"))[:MOST_ROLES]),
-        status=text(said, "status")[:40] or "Active",
-        sections=words(custom["section_ids"]) if "section_ids" in custom else None,
-        section_restricted=custom["section_restricted"] == "true" if "section_restricted" in custom else None,
-        is_test_student=custom.get("student_view") == "true",
-    )
-
-
-def _write(context: Context, members: Sequence[Member], now: datetime) -> None:
-    """Bring users and memberships up to what a whole roster says; who is no longer named has left.
-
-    Plain rows are compared and only what differs is written: a class list that says nothing new changes nothing.
-    """
-    session, platform = db.session, context.platform
-    known = _known(context)
-    if new := [member.sub for member in members if member.sub not in known]:
-        add_missing(session, User, [{"platform_id": platform.id, "sub": sub} for sub in new])
-        key = {"tenant_id": platform.id, "context_id": context.id}
-        there = [{**key, "user_id": user_id} for user_id in _user_ids(platform, new)]
-        add_missing(session, Membership, there)
-        known = _known(context)
-    users, memberships = [], []
-    for member in members:
-        was = known.pop(member.sub)
-        users += _changed(was, was.user_id, _names(was, member, platform))
-        memberships += _changed(was, was.id, _membership(was, member, platform, now))
-    for was in known.values():
-        if was.listed_at is not None:
-            memberships.append({"id": was.id, **_kept(was), "listed_at": None, "left_at": was.left_at or now})
-    for kind, rows in ((User, users), (Membership, memberships)):
-        if rows:
-            session.execute(update(kind), rows)
-    context.roster_synced_at, context.roster_error = now, ""
-    session.flush()
-
-
-WRITTEN = (
-    Membership.roster_roles,
-    Membership.status,
-    Membership.listed_at,
-    Membership.left_at,
-    Membership.sections,
-    Membership.section_restricted,
-    Membership.is_test_student,
-)
-
-
-def _known(context: Context) -> dict[str, Row[Any]]:
-    """{sub: what a roster may change of them} for everybody who was ever in the course."""
-    names = [getattr(User, name) for name in NAMES]
-    query = (
-        select(User.sub, Membership.id, Membership.user_id, Membership.launched_at, *names, *WRITTEN)
-        .join(Membership.user)
-        .where(Membership.context_id == context.id)
-    )
-    return {row.sub: row for row in db.session.execute(query)}
-
-
-def _user_ids(platform: Platform, subs: Sequence[str]) -> Iterator[int]:
-    """A few hundred at a time."""
-    for start in range(0, len(subs), CHUNK):
-        some = subs[start : start + CHUNK]
-        yield from db.session.scalars(select(User.id).where(User.platform_id == platform.id, User.sub.in_(some)))
-
-
-def _names(was: Row[Any], member: Member, platform: Platform) -> dict[str, Any]:
-    """Names are updated and never emptied: a platform may withhold them today."""
-    return {name: quirks.plain_name(member.names[name], platform) or getattr(was, name) for name in NAMES}
-
-
-def _membership(was: Row[Any], member: Member, platform: Platform, now: datetime) -> dict[str, Any]:
-    values = _kept(was)
-    values |= {
-        "roster_roles": sorted(member.roles),
-        "status": member.status,
-        "listed_at": was.listed_at or now,
-        "left_at": (was.left_at or now) if member.is_gone else None,
-    }
-    if member.sections is not None:
-        values["sections"] = member.sections
-    if member.section_restricted is not None:
-        values["section_restricted"] = member.section_restricted
-    if was.launched_at is None:  # else their launch told
-        name, email = member.names["name"], member.names["email"]
-        values["is_test_student"] = member.is_test_student or quirks.is_test_student(platform, name, email)
-    return values
-
-
-def _kept(was: Row[Any]) -> dict[str, Any]:
-    return {column.key: getattr(was, column.key) for column in WRITTEN}
-
-
-def _changed(was: Row[Any], row_id: int, values: dict[str, Any]) -> list[dict[str, Any]]:
-    """The row to write, or none where it says what stands there."""
-    same = all(getattr(was, name) == value for name, value in values.items())
-    return [] if same else [{"id": row_id, **values}]
+            yield member_of(sub, one)

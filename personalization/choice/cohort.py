@@ -49,7 +49,7 @@ class Effect:
 
 
 @contextmanager
-def standing_for(ids: Iterable[int]) -> Iterator[dict[int, Choice]]:
+def standing_for(ids: Sequence[int]) -> Iterator[dict[int, Choice]]:
     """{id: choice} with all that rules read, to try them on; whatever becomes of these stays in memory."""
     query = select(Choice).where(among(Choice.id, ids)).options(
         joinedload(Choice.student, innerjoin=True).load_only(*STUDENT),

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, String, cast, exists, inspect, literal, select, type_coerce
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.types import NullType
 
 from engine.db import among, db, insert_missing
@@ -88,6 +89,8 @@ def choice_of(activity: Activity, student: Person, now: datetime) -> Choice:
         choice.not_asked = not_asked_of(student.id).get(activity.id, [])
         db.session.add(choice)
         db.session.flush()
+    set_committed_value(choice, "activity", activity)  # as they were read, and not once more
+    set_committed_value(choice, "student", student)
     return choice
 
 
@@ -116,7 +119,7 @@ def _take_all(
         fewer = None if not_asked is None else tuple(not_asked.get(row[1], {}).get(activity.id, ()))
         cohorts[came.late(*row[2:5]), allowed.get(row[1]), fewer, *row[5:]].append(row[0])
     effects = []
-    with standing_for(ids[0] for ids in cohorts.values()) as choices:
+    with standing_for([ids[0] for ids in cohorts.values()]) as choices:
         for (_late, allowance, fewer, *_same), ids in cohorts.items():
 
             def rule(choice: Choice, allowance: Allowance | None = allowance, fewer: Any = fewer) -> None:

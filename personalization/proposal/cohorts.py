@@ -86,7 +86,7 @@ def go_on(condition: ColumnElement[bool], now: datetime) -> tuple[int, list[int]
     cohorts, alone = _cohorts(condition)
     fates: list[Fate] = []
     narrow: dict[int, list[int]] = {}  # {activity id: ids} where an option has so many places
-    with standing_for(ids[0] for ids in cohorts) as choices:
+    with standing_for([ids[0] for ids in cohorts]) as choices:
         for ids in cohorts:
             choice = choices[ids[0]]
             try:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, event, func, insert, inspect, select, update
+from sqlalchemy import Table, delete, event, func, insert, inspect, select, update
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -136,7 +136,7 @@ def put_back(session: Session, rows: dict[Any, list[dict[str, Any]]]) -> None:
     for kind in (Choice, Proposal):
         for row in rows[kind]:
             values = {name: value for name, value in row.items() if name not in {"id", "reply_until"}}
-            table = kind.__table__
+            table = cast(Table, kind.__table__)
             session.execute(
                 update(table).where(table.c.id == row["id"]).values(reply_until=row["reply_until"], **values)
             )
