@@ -42,6 +42,8 @@ COURSE_PAGES = {
         "bank",
         "accommodations",
         "lms-dates",
+        "downloads",
+        "log",
         "left",
         "news",
         "mail",
@@ -50,13 +52,13 @@ COURSE_PAGES = {
     "administrator": ["welcome"],
     "observer": ["welcome", "my-arrangements"],
     "both": ["role"],
-    "released": ["mine", "news", "mail"],
+    "released": ["mine", "news", "mail", "my-data"],
     "unplaced": ["mine"],
     "picked": ["my-arrangements"],
     "classmate": ["queue"],  # a refusal
 }
 ACTIVITY_PAGES = {
-    "teacher": ["", "/design", "/live", "/preview", "/copies"],
+    "teacher": ["", "/design", "/live", "/preview", "/copies", "/downloads"],
     "classmate": ["/choice"],
     "picked": ["/choice", "/messages", "/submission"],
     "sent back": ["/choice"],
