@@ -23,6 +23,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Enum,
+    Index,
     Integer,
     MetaData,
     String,
@@ -31,6 +32,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
@@ -71,16 +73,26 @@ class UTC(TypeDecorator[datetime]):
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
-def text_enum(kind: type[StrEnum]) -> Enum:
-    """A StrEnum stored as its own words: readable in SQL, and a new word needs no ALTER TYPE."""
+def text_enum(kind: type[StrEnum], name: str = "") -> Enum:
+    """A StrEnum stored as its own words: readable in SQL, and held to by a CHECK, which a new word has a migration for.
+
+    `name`: of that CHECK, where a table has two columns of one kind.
+    """
     return Enum(
         kind,
+        name=name or kind.__name__.lower(),
         native_enum=False,
-        create_constraint=False,
+        create_constraint=True,
         length=40,
         validate_strings=True,
         values_callable=lambda words: [word.value for word in words],
     )
+
+
+def some(name: str, column: str) -> Index:
+    """An index of the rows alone that have something in this column, where most have nothing: a tenth of the size."""
+    filled = text(f"{column} is not null")
+    return Index(name, column, sqlite_where=filled, postgresql_where=filled)
 
 
 class Base(DeclarativeBase):

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, String, UniqueConstraint, delete, or_, select, text, update
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, delete, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -37,6 +37,8 @@ class Due(Base):
         Index("ix_due_at", "at"),
         Index("ix_due_lane", "lane", "at", "id"),
         Index("ix_due_leased_until", "leased_until", postgresql_where=LEASED, sqlite_where=LEASED),
+        CheckConstraint("(leased_by IS NULL) = (leased_until IS NULL)", name="lease"),
+        CheckConstraint("version >= 1 AND attempts >= 0 AND slots >= 1", name="counts"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

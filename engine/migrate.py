@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from engine.db import db, reason
 
 UPGRADING = 7_203_118  # the number of PostgreSQL's advisory lock under which one process upgrades
-HELD_UP = {"55P03", "40P01"}  # PostgreSQL: a lock was not to be had in time; two waited for each other
+HELD_UP = {"55P03", "40P01", "SQLITE_BUSY"}  # a lock was not to be had in time; two waited for each other
 TRIES, PAUSE = 120, 1.0  # a step that is held up comes again after so many seconds
 FOLDER = Path(__file__).parent.parent / "migrations"
 P = ParamSpec("P")
@@ -86,12 +86,17 @@ def bring_to(revision: str) -> None:
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as alone:
         if alone.dialect.name == "postgresql":
             alone.detach()
-            alone.execute(select(func.pg_advisory_lock(UPGRADING)))
+            # Asked again and again: a statement that waits for the lock would itself be waited for, by whoever has the
+            # lock and makes an index beside what goes on.
+            while not alone.scalar(select(func.pg_try_advisory_lock(UPGRADING))):
+                time.sleep(PAUSE)
         for left in reversed(range(TRIES)):
             try:
                 return command.upgrade(alembic_config(), revision)
             except OperationalError as held:
-                if getattr(held.orig, "sqlstate", "") not in HELD_UP or not left:
+                if not left or not HELD_UP & {
+                    getattr(held.orig, name, "") for name in ("sqlstate", "sqlite_errorname")
+                }:
                     raise
                 time.sleep(PAUSE)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Base, text_enum
@@ -28,7 +28,13 @@ class Platform(Base):
     """
 
     __tablename__ = "platform"
-    __table_args__ = (UniqueConstraint("issuer", "client_id"),)
+    __table_args__ = (
+        UniqueConstraint("issuer", "client_id"),
+        CheckConstraint(
+            "failures >= 0 AND (at_once IS NULL OR at_once >= 1) AND (slowed_to IS NULL OR slowed_to >= 1)",
+            name="counts",
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(255), default="")
@@ -249,7 +255,21 @@ class OutgoingScore(Tenanted):
 
     __tablename__ = "outgoing_score"
     __tenant_of__ = "line_item_id"
-    __table_args__ = (UniqueConstraint("line_item_id", "user_id"), Index("ix_outgoing_score_user_id", "user_id"))
+    __table_args__ = (
+        UniqueConstraint("line_item_id", "user_id"),
+        Index("ix_outgoing_score_user_id", "user_id"),
+        CheckConstraint("0 <= sent_version AND sent_version <= wanted_version", name="versions"),
+        CheckConstraint("0 <= sent_hand_in_number AND sent_hand_in_number <= hand_in_number", name="hand_ins"),
+        CheckConstraint("(hand_in_number = 0) = (handed_in_at IS NULL)", name="handed_in"),
+        CheckConstraint("score_given IS NULL OR (score_given >= 0 AND coalesce(score_maximum, 0) > 0)", name="score"),
+        CheckConstraint("tried_given IS NULL OR (tried_given >= 0 AND coalesce(tried_maximum, 0) > 0)", name="tried"),
+        CheckConstraint(
+            "delivered_given IS NULL OR (delivered_given >= 0 AND coalesce(delivered_maximum, 0) > 0)", name="delivered"
+        ),
+        CheckConstraint("NOT withdrawn OR score_given IS NULL", name="withdrawn_is_none"),
+        CheckConstraint("attempts >= 0 AND conflicts >= 0", name="counts"),
+        CheckConstraint("status <> 'sent' OR sent_at IS NOT NULL", name="sent"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     line_item_id: Mapped[int] = mapped_column(ForeignKey("line_item.id"))
@@ -277,7 +297,7 @@ class OutgoingScore(Tenanted):
     last_timestamp: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
 
-    status: Mapped[Delivery] = mapped_column(text_enum(Delivery), index=True)
+    status: Mapped[Delivery] = mapped_column(text_enum(Delivery))
     queued_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     conflicts: Mapped[int] = mapped_column(default=0)
@@ -298,6 +318,7 @@ class Key(Base):
     """
 
     __tablename__ = "key"
+    __table_args__ = (CheckConstraint("withdrawn_at IS NULL OR private_key = ''", name="withdrawn_signs_no_more"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kid: Mapped[str] = mapped_column(String(64), unique=True)
@@ -381,7 +402,7 @@ class SignIn(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     session_hash: Mapped[str] = mapped_column(String(64))
     platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"), info=TENANT)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     user: Mapped[User] = relationship()
     frame_origins: Mapped[list[str]] = mapped_column(default=list)
     zone: Mapped[str] = mapped_column(String(60), default="")

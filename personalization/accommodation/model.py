@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, Numeric, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.tenant import Tenanted
@@ -73,6 +73,7 @@ class Accommodation(Tenanted):
 
     __tablename__ = "accommodation"
     __tenant_of__ = "person_id"
+    __table_args__ = (CheckConstraint("days >= 0 AND (factor IS NULL OR factor >= 1)", name="takes_no_time_away"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), unique=True)
@@ -84,7 +85,7 @@ class Accommodation(Tenanted):
     goals: Mapped[str] = mapped_column(Text, default="")
     shown_to: Mapped[list[int]] = mapped_column(default=list)
     not_asked: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    written_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    written_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     written_by: Mapped[Person] = relationship(foreign_keys=[written_by_id])
     written_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -182,7 +183,7 @@ class Change(Tenanted):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     accommodation_id: Mapped[int] = mapped_column(ForeignKey("accommodation.id"), index=True)
-    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     by: Mapped[Person] = relationship()
     at: Mapped[datetime]
     before: Mapped[dict[str, Any]]
@@ -202,7 +203,7 @@ class Look(Tenanted):
     id: Mapped[int] = mapped_column(primary_key=True)
     accommodation_id: Mapped[int] = mapped_column(ForeignKey("accommodation.id"))
     accommodation: Mapped[Accommodation] = relationship()
-    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     by: Mapped[Person] = relationship()
     at: Mapped[datetime]
     page: Mapped[str] = mapped_column(String(20))

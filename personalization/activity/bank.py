@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.tenant import Tenanted
@@ -26,10 +26,13 @@ class Banked(Tenanted):
 
     __tablename__ = "banked"
     __tenant_of__ = "user_id"
-    __table_args__ = (UniqueConstraint("user_id", "option_id"),)
+    __table_args__ = (
+        UniqueConstraint("user_id", "option_id"),
+        CheckConstraint("minutes IS NULL OR minutes >= 1", name="minutes"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     option_id: Mapped[int | None] = mapped_column(ForeignKey("option.id"), index=True)
     option: Mapped[Option | None] = relationship()
     title: Mapped[str] = mapped_column(String(255))

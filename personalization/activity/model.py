@@ -10,10 +10,10 @@ from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Numeric, String, Text, UniqueConstraint, inspect
+from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, Text, UniqueConstraint, inspect
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import text_enum
+from engine.db import some, text_enum
 from engine.tenant import Tenanted
 from personalization.activity.dates import Dates
 from personalization.activity.option import Option, Showing
@@ -42,7 +42,11 @@ class Activity(Tenanted):
 
     __tablename__ = "activity"
     __tenant_of__ = "course_id"
-    __table_args__ = (UniqueConstraint("created_by_id", "form_key"),)
+    __table_args__ = (
+        UniqueConstraint("created_by_id", "form_key"),
+        CheckConstraint("points > 0", name="points"),
+        some("ix_activity_default_option_id", "default_option_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), index=True)
@@ -70,7 +74,7 @@ class Activity(Tenanted):
     created_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
     saved_at: Mapped[datetime]
-    saved_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    saved_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     saved_by: Mapped[Person] = relationship(foreign_keys=[saved_by_id])
     form_key: Mapped[str | None] = mapped_column(String(40))
     typed: Mapped[dict[str, Any] | None]
@@ -288,7 +292,7 @@ class Placement(Tenanted):
     activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"), index=True)
     activity: Mapped[Activity] = relationship()
     # The gradebook column behind this link; the newest one with a column takes the grades.
-    line_item_id: Mapped[int | None] = mapped_column(ForeignKey("line_item.id"))
+    line_item_id: Mapped[int | None] = mapped_column(ForeignKey("line_item.id"), index=True)
     placed_at: Mapped[datetime]
 
 

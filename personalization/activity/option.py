@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.tenant import Tenanted
@@ -20,7 +20,10 @@ class Option(Tenanted):
 
     __tablename__ = "option"
     __tenant_of__ = "activity_id"
-    __table_args__ = (Index("ix_option_activity", "activity_id"),)
+    __table_args__ = (
+        Index("ix_option_activity", "activity_id"),
+        CheckConstraint("(minutes IS NULL OR minutes >= 1) AND (capacity IS NULL OR capacity >= 1)", name="numbers"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"))
@@ -70,7 +73,10 @@ class Showing(Tenanted):
 
     __tablename__ = "showing"
     __tenant_of__ = "option_id"
-    __table_args__ = (UniqueConstraint("option_id", "criterion_key"),)
+    __table_args__ = (
+        UniqueConstraint("option_id", "criterion_key"),
+        CheckConstraint("criterion_key >= 1", name="criterion"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     option_id: Mapped[int] = mapped_column(ForeignKey("option.id"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Numeric, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.tenant import Tenanted
@@ -18,7 +18,10 @@ class Rubric(Tenanted):
 
     __tablename__ = "rubric"
     __tenant_of__ = "activity_id"
-    __table_args__ = (UniqueConstraint("activity_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("activity_id", "number"),
+        CheckConstraint("number >= 1", name="number"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"))
@@ -47,7 +50,10 @@ class Criterion(Tenanted):
 
     __tablename__ = "criterion"
     __tenant_of__ = "rubric_id"
-    __table_args__ = (UniqueConstraint("rubric_id", "key"),)
+    __table_args__ = (
+        UniqueConstraint("rubric_id", "key"),
+        CheckConstraint("key >= 1 AND position >= 1", name="numbers"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     rubric_id: Mapped[int] = mapped_column(ForeignKey("rubric.id"))
@@ -80,7 +86,11 @@ class Level(Tenanted):
 
     __tablename__ = "level"
     __tenant_of__ = "criterion_id"
-    __table_args__ = (UniqueConstraint("criterion_id", "value"),)
+    __table_args__ = (
+        UniqueConstraint("criterion_id", "value"),
+        CheckConstraint("value BETWEEN 1 AND 4", name="value"),
+        CheckConstraint("points >= 0", name="points"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     criterion_id: Mapped[int] = mapped_column(ForeignKey("criterion.id"))

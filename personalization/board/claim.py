@@ -23,7 +23,7 @@ class Claim(Tenanted):
     __tenant_of__ = "proposal_id"
 
     proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"), primary_key=True)
-    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     by: Mapped[Person] = relationship()
     at: Mapped[datetime]
 

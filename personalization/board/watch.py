@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.tenant import Tenanted
@@ -29,6 +29,11 @@ class Watch(Tenanted):
 
     __tablename__ = "watch"
     __tenant_of__ = "person_id"
+    __table_args__ = (
+        CheckConstraint(
+            "unopened_days >= 1 AND still_minutes >= 1 AND idea_days >= 1 AND reply_days >= 1", name="numbers"
+        ),
+    )
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     unopened_days: Mapped[int]

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from engine.db import some
 from engine.tenant import Tenanted
 from personalization.people.model import Person
 
@@ -27,6 +28,7 @@ class Event(Tenanted):
             sqlite_where=text("told_at is null"),
             postgresql_where=text("told_at is null"),
         ),
+        some("ix_choice_event_by_id", "by_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

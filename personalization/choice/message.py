@@ -34,7 +34,7 @@ class Message(Tenanted):
     id: Mapped[int] = mapped_column(primary_key=True)
     choice_id: Mapped[int] = mapped_column(ForeignKey("choice.id"))
     choice: Mapped[Choice] = relationship()
-    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     by: Mapped[Person] = relationship()
     text: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime]

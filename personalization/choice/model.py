@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import text_enum
+from engine.db import some, text_enum
 from engine.tenant import Tenanted
 from personalization.accommodation.allowance import Allowance
 from personalization.accommodation.demands import asked
@@ -62,9 +62,16 @@ class Choice(Tenanted):
     __tenant_of__ = "activity_id"
     __table_args__ = (
         UniqueConstraint("activity_id", "student_id"),
-        Index("ix_choice_pick_by", "pick_by"),
         Index("ix_choice_step_at", "step_at"),
         Index("ix_choice_option", "option_id"),
+        CheckConstraint(
+            "(option_id IS NULL) = (way IS NULL) AND (option_id IS NULL) = (option_since IS NULL)", name="option"
+        ),
+        CheckConstraint("rule IS NULL OR coalesce(way, '') = 'placed'", name="placed_by_rule"),
+        CheckConstraint("unplaced_at IS NULL OR option_id IS NULL", name="unplaced"),
+        CheckConstraint("(excused_at IS NULL) = (excused_by_id IS NULL)", name="excused"),
+        some("ix_choice_excused_by_id", "excused_by_id"),
+        some("ix_choice_plan_b_id", "plan_b_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

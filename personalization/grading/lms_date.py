@@ -41,7 +41,7 @@ class LmsDateSettled(Tenanted):
     choice_id: Mapped[int | None] = mapped_column(ForeignKey("choice.id"), index=True)
     ours: Mapped[datetime]
     theirs: Mapped[datetime]
-    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     at: Mapped[datetime]
 
 

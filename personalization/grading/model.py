@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Numeric, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Numeric, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import text_enum
@@ -38,11 +38,17 @@ class Grade(Tenanted):
 
     __tablename__ = "grade"
     __tenant_of__ = "submission_id"
+    __table_args__ = (
+        CheckConstraint(
+            "(points IS NULL) = (out_of IS NULL) AND (points IS NULL OR (points >= 0 AND out_of > 0))", name="points"
+        ),
+        CheckConstraint("status = 'draft' OR points IS NOT NULL", name="ready"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), unique=True)
     submission: Mapped[Submission] = relationship()
-    rubric_id: Mapped[int] = mapped_column(ForeignKey("rubric.id"))
+    rubric_id: Mapped[int] = mapped_column(ForeignKey("rubric.id"), index=True)
     rubric: Mapped[Rubric] = relationship()
     status: Mapped[Status] = mapped_column(text_enum(Status))
     comment: Mapped[str] = mapped_column(Text, default="")
@@ -51,7 +57,7 @@ class Grade(Tenanted):
     points: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
     out_of: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
     not_asked: Mapped[list[int]] = mapped_column(default=list, server_default="[]")
-    marked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    marked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     marked_by: Mapped[Person] = relationship(foreign_keys=[marked_by_id])
     marked_at: Mapped[datetime]
     row_version: Mapped[int] = mapped_column(default=1)
@@ -263,7 +269,11 @@ class Mark(Tenanted):
 
     __tablename__ = "mark"
     __tenant_of__ = "grade_id"
-    __table_args__ = (UniqueConstraint("grade_id", "criterion_key"),)
+    __table_args__ = (
+        UniqueConstraint("grade_id", "criterion_key"),
+        CheckConstraint("criterion_key >= 1", name="criterion"),
+        CheckConstraint("level BETWEEN 1 AND 4", name="level"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     grade_id: Mapped[int] = mapped_column(ForeignKey("grade.id"))

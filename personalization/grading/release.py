@@ -6,9 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Numeric, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Numeric, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from engine.db import some
 from engine.tenant import Tenanted
 from personalization.activity.rubric import Rubric
 from personalization.people.model import Person
@@ -25,12 +26,17 @@ class Release(Tenanted):
 
     __tablename__ = "release"
     __tenant_of__ = "choice_id"
+    __table_args__ = (
+        CheckConstraint("points >= 0 AND out_of > 0", name="points"),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_by_id IS NULL)", name="withdrawn"),
+        some("ix_release_withdrawn_by_id", "withdrawn_by_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     choice_id: Mapped[int] = mapped_column(ForeignKey("choice.id"), index=True)
     grade_id: Mapped[int] = mapped_column(ForeignKey("grade.id"), index=True)
     grade: Mapped[Grade] = relationship(back_populates="releases")
-    rubric_id: Mapped[int] = mapped_column(ForeignKey("rubric.id"))
+    rubric_id: Mapped[int] = mapped_column(ForeignKey("rubric.id"), index=True)
     rubric: Mapped[Rubric] = relationship()
     levels: Mapped[dict[str, Any]]
     not_asked: Mapped[list[int]] = mapped_column(default=list, server_default="[]")
@@ -40,7 +46,7 @@ class Release(Tenanted):
     points: Mapped[Decimal] = mapped_column(Numeric(8, 2))
     out_of: Mapped[Decimal] = mapped_column(Numeric(8, 2))
     released_at: Mapped[datetime]
-    released_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    released_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     released_by: Mapped[Person] = relationship(foreign_keys=[released_by_id])
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

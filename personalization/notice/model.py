@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.tenant import Tenanted
@@ -44,6 +44,8 @@ class Mail(Tenanted):
             sqlite_where=text("next_at is not null"),
             postgresql_where=text("next_at is not null"),
         ),
+        CheckConstraint("sent_at IS NULL OR next_at IS NULL", name="settled"),
+        CheckConstraint("attempts >= 0 AND unsure >= 0", name="counts"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

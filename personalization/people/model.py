@@ -9,7 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, String, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import text_enum
@@ -69,7 +69,13 @@ class Person(Tenanted):
 
     __tablename__ = "person"
     __tenant_of__ = "course_id"
-    __table_args__ = (UniqueConstraint("course_id", "user_id"),)
+    __table_args__ = (
+        UniqueConstraint("course_id", "user_id"),
+        CheckConstraint(
+            "(away_since IS NULL) = (back_at IS NULL) AND (away_since IS NULL OR away_since <= back_at)", name="absence"
+        ),
+        CheckConstraint("news_seen_id >= 0", name="news"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))

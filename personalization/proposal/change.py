@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import text_enum
+from engine.db import some, text_enum
 from engine.tenant import Tenanted
 from personalization.activity.rubric import Criterion
 from personalization.choice.model import Way
@@ -44,6 +44,11 @@ class AgreementChange(Tenanted):
             sqlite_where=text("state = 'asked'"),
             postgresql_where=text("state = 'asked'"),
         ),
+        CheckConstraint(
+            "(state = 'asked') = (answered_at IS NULL) AND (state = 'asked') = (answered_by_id IS NULL)",
+            name="answered",
+        ),
+        some("ix_agreement_change_answered_by_id", "answered_by_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,7 +61,7 @@ class AgreementChange(Tenanted):
     lines: Mapped[dict[str, Any]]
     unsure: Mapped[list[int]]
     reason: Mapped[str] = mapped_column(Text)
-    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     asked_by: Mapped[Person] = relationship(foreign_keys=[asked_by_id])
     asked_at: Mapped[datetime]
     answer: Mapped[str] = mapped_column(Text, default="")

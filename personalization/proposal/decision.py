@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import text_enum
@@ -52,13 +52,19 @@ class Decision(Tenanted):
 
     __tablename__ = "decision"
     __tenant_of__ = "proposal_id"
+    __table_args__ = (
+        Index(
+            "uq_decision_version", "proposal_id", "version", unique=True
+        ),  # two teachers do not both answer one version
+        CheckConstraint("version >= 1", name="version"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"), index=True)
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"))
     version: Mapped[int]
     outcome: Mapped[Outcome] = mapped_column(text_enum(Outcome))
     reason: Mapped[str] = mapped_column(Text, default="")
-    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     by: Mapped[Person] = relationship()
     at: Mapped[datetime]
 

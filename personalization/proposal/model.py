@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import text_enum
@@ -49,7 +49,7 @@ class Proposal(Tenanted):
             postgresql_where=text(OPEN_SQL),
         ),
         Index("ix_proposal_choice_id", "choice_id"),
-        Index("ix_proposal_status", "status"),
+        CheckConstraint("expired_from IS NULL OR status = 'expired'", name="expired"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -59,7 +59,7 @@ class Proposal(Tenanted):
     started_at: Mapped[datetime]
     window_until: Mapped[datetime | None] = mapped_column("reply_until")
     # What it was when its time ran out; more time brings that back.
-    expired_from: Mapped[Status | None] = mapped_column(text_enum(Status))
+    expired_from: Mapped[Status | None] = mapped_column(text_enum(Status, "expired_from"))
     row_version: Mapped[int] = mapped_column(default=1)
     versions: Mapped[list[Version]] = relationship(order_by="Version.number", cascade="all, delete-orphan")
     decisions: Mapped[list[Decision]] = relationship(order_by="Decision.id", cascade="all, delete-orphan")
@@ -388,21 +388,23 @@ class Agreement(Tenanted):
             sqlite_where=text("ended_at is null"),
             postgresql_where=text("ended_at is null"),
         ),
+        Index("uq_agreement_version", "version_id", unique=True),
+        Index("uq_agreement_option", "option_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     choice_id: Mapped[int] = mapped_column(ForeignKey("choice.id"), index=True)
     choice: Mapped[Choice] = relationship()
-    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"))
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"), index=True)
     proposal: Mapped[Proposal] = relationship()
     version_id: Mapped[int] = mapped_column(ForeignKey("proposal_version.id"))
     version: Mapped[Version] = relationship()
     option_id: Mapped[int] = mapped_column(ForeignKey("option.id"))
     option: Mapped[Option] = relationship()
-    rubric_id: Mapped[int] = mapped_column(ForeignKey("rubric.id"))
+    rubric_id: Mapped[int] = mapped_column(ForeignKey("rubric.id"), index=True)
     rubric: Mapped[Rubric] = relationship()
     agreed_at: Mapped[datetime]
-    agreed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    agreed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     agreed_by: Mapped[Person] = relationship()
     ended_at: Mapped[datetime | None]
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import text_enum
@@ -33,11 +33,15 @@ class Sharing(Tenanted):
 
     __tablename__ = "sharing"
     __tenant_of__ = "agreement_id"
+    __table_args__ = (
+        CheckConstraint("(consent IS NULL) = (answered_at IS NULL)", name="answered"),
+        CheckConstraint("shared_at IS NULL OR consent IS NOT NULL", name="shared"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"), unique=True)
     agreement: Mapped[Agreement] = relationship()
-    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     asked_by: Mapped[Person] = relationship()
     asked_at: Mapped[datetime]
     consent: Mapped[Consent | None] = mapped_column(text_enum(Consent))
@@ -45,10 +49,10 @@ class Sharing(Tenanted):
     title: Mapped[str] = mapped_column(String(255))
     text: Mapped[str] = mapped_column(Text)
     means: Mapped[str] = mapped_column(String(255), default="")
-    option_id: Mapped[int | None] = mapped_column(ForeignKey("option.id"))
+    option_id: Mapped[int | None] = mapped_column(ForeignKey("option.id"), index=True)
     option: Mapped[Option | None] = relationship()
     shared_at: Mapped[datetime | None]
-    banked_id: Mapped[int | None] = mapped_column(ForeignKey("banked.id", ondelete="SET NULL"))
+    banked_id: Mapped[int | None] = mapped_column(ForeignKey("banked.id", ondelete="SET NULL"), index=True)
     row_version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": row_version}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.tenant import Tenanted
@@ -46,12 +46,20 @@ class Part:
         return self.old != self.new
 
 
+DRAFT = text("sent_at is null")
+
+
 class Version(Tenanted):
     """One wording of a proposal, by the student or (an offer) by the teacher; a draft until `sent_at`."""
 
     __tablename__ = "proposal_version"
     __tenant_of__ = "proposal_id"
-    __table_args__ = (UniqueConstraint("proposal_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("proposal_id", "number"),
+        Index("uq_proposal_version_one_draft", "proposal_id", unique=True, sqlite_where=DRAFT, postgresql_where=DRAFT),
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("sent_at IS NULL OR saved_at <= sent_at", name="sent_as_saved"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"))
@@ -60,7 +68,7 @@ class Version(Tenanted):
     plan: Mapped[str] = mapped_column(Text, default="")
     tool: Mapped[str] = mapped_column(String(255), default="")
     message: Mapped[str] = mapped_column(Text, default="")
-    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     by: Mapped[Person] = relationship()
     saved_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
@@ -118,7 +126,10 @@ class Line(Tenanted):
 
     __tablename__ = "proposal_line"
     __tenant_of__ = "version_id"
-    __table_args__ = (UniqueConstraint("version_id", "criterion_key"),)
+    __table_args__ = (
+        UniqueConstraint("version_id", "criterion_key"),
+        CheckConstraint("criterion_key >= 1", name="criterion"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("proposal_version.id"))

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import text_enum
@@ -32,6 +32,7 @@ class Evidence(Tenanted):
 
     __tablename__ = "evidence"
     __tenant_of__ = "submission_id"
+    __table_args__ = (CheckConstraint("(kind = 'file') = (storage_key IS NOT NULL) AND size >= 0", name="file"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
@@ -45,7 +46,7 @@ class Evidence(Tenanted):
     digest: Mapped[str] = mapped_column(String(64), default="")
     criteria: Mapped[list[int]] = mapped_column(default=list)
     added_at: Mapped[datetime]
-    added_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    added_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     added_by: Mapped[Person] = relationship()
 
     @classmethod

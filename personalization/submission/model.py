@@ -7,10 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import text_enum
+from engine.db import some, text_enum
 from engine.tenant import Tenanted
 from personalization.activity.rubric import Rubric
 from personalization.choice.model import Choice
@@ -45,6 +45,14 @@ class Submission(Tenanted):
             sqlite_where=text("handed_in_at is null"),
             postgresql_where=text("handed_in_at is null"),
         ),
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("(handed_in_at IS NULL) = (handed_in_really_at IS NULL)", name="handed_in"),
+        CheckConstraint(
+            "handed_in_at IS NOT NULL OR (returned_at IS NULL AND NOT late AND NOT is_nothing)",
+            name="of_what_was_handed_in",
+        ),
+        CheckConstraint("(returned_at IS NULL) = (returned_by_id IS NULL)", name="returned"),
+        some("ix_submission_returned_by_id", "returned_by_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

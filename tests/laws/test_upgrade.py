@@ -93,7 +93,7 @@ class _Old:
         student = self.person("student", ["s1", "s2"], False)
         by = {"created_by_id": teacher, "saved_by_id": teacher}
         self._activity = activity = self.add(
-            "activity", course_id=self._course, key="k", published_at=THEN, opens=THEN, **DATES, **by
+            "activity", course_id=self._course, key="k", points=100, published_at=THEN, opens=THEN, **DATES, **by
         )
         for position in (1, 2):
             self.add("option", activity_id=activity, position=position, title=f"Way {position}")

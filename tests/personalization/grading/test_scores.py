@@ -36,7 +36,7 @@ def test_what_needs_somebody_comes_first_and_the_rest_is_counted(app: Flask, cas
         for hours, (name, status) in enumerate(zip(NAMES, STATUSES, strict=True)):
             person = make_person(course, name, Role.STUDENT)
             score = OutgoingScore(line_item_id=column_of(activity_id).id, user_id=person.user_id, status=status)
-            score.sent_at, score.score_given = NOON + timedelta(hours=hours), 75
+            score.sent_at, score.score_given, score.score_maximum = NOON + timedelta(hours=hours), 75, 100
             db.session.add(score)
     with app.app_context():
         scores = scores_of(activity_of(activity_id), teacher(cast))
@@ -68,6 +68,7 @@ def test_a_hand_in_or_a_grade_taken_back_is_no_grade_in_the_gradebook(
         user_id = db.session.get_one(Person, cast.student.id).user_id
         score = OutgoingScore(line_item_id=column_of(activity_id).id, user_id=user_id, status=Delivery.SENT)
         score.hand_in_number = score.sent_hand_in_number = 1
+        score.handed_in_at = NOON
         score.sent_at, score.withdrawn = NOON, withdrawn
         db.session.add(score)
     with app.app_context():
@@ -81,8 +82,8 @@ def test_a_grade_refused_with_its_column_is_shown_until_there_is_another_column(
         user_id = db.session.get_one(Person, cast.student.id).user_id
         column = column_of(activity_id)
         column.gone_at = NOON
-        score = OutgoingScore(line_item_id=column.id, user_id=user_id, status=Delivery.REFUSED, score_given=75)
-        score.message = DELETED
+        score = OutgoingScore(line_item_id=column.id, user_id=user_id, status=Delivery.REFUSED)
+        score.score_given, score.score_maximum, score.message = 75, 100, DELETED
         db.session.add(score)
     with app.app_context():
         activity = activity_of(activity_id)
