@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 NEAR = 0.6  # of all words of two texts stand in both
 MOST = 500  # ideas that are compared; with more, the newest are left alone
@@ -28,40 +29,44 @@ def groups(ideas: Sequence[Idea]) -> list[list[int]]:
     Each is compared with the first of a group only: with any of them, a chain of small steps would end in one group
     that has little in common.
     """
-    found: list[tuple[_Tokens, list[int]]] = []
+    bits: dict[str, int] = {}
+    found: list[tuple[Text, Text, list[int]]] = []
     for idea in ideas[:MOST]:
-        tokens = _Tokens.of(idea)
-        group = next((ids for first, ids in found if first.is_near(tokens)), None)
-        if group is None:
-            found.append((tokens, [idea.id]))
+        title, plan = Text.of(idea.title, bits), Text.of(idea.plan[:READ], bits)
+        for first_title, first_plan, ids in found:
+            if title.is_near(first_title) or plan.is_near(first_plan):
+                ids.append(idea.id)
+                break
         else:
-            group.append(idea.id)
-    return [ids for _first, ids in found if len(ids) > 1]
+            found.append((title, plan, [idea.id]))
+    return [ids for _title, _plan, ids in found if len(ids) > 1]
 
 
-@dataclass(frozen=True)
-class _Tokens:
-    title: frozenset[str]
-    plan: frozenset[str]
+class Text(NamedTuple):
+    """Which words stand in a text, as the bits of one number: two hundred texts are compared each with each while
+    somebody waits, and numbers are compared at once. `size`: how many words."""
+
+    words: int
+    size: int
 
     @classmethod
-    def of(cls, idea: Idea) -> _Tokens:
-        return cls(_words(idea.title), _words(idea.plan[:READ]))
+    def of(cls, text: str, bits: dict[str, int]) -> Text:
+        """`bits`: the place of each word known so far, which new ones are added to."""
+        words = _words(text)
+        return cls(sum(1 << bits.setdefault(word, len(bits)) for word in words), len(words))
 
-    def is_near(self, other: _Tokens) -> bool:
-        return _near(self.title, other.title) or _near(self.plan, other.plan)
+    def is_near(self, other: Text) -> bool:
+        """Whether the share of common words is large enough; two empty texts have nothing in common."""
+        few, many = (self.size, other.size) if self.size < other.size else (other.size, self.size)
+        if not few or few < NEAR * many:
+            return False
+        common = (self.words & other.words).bit_count()
+        return common >= NEAR * (few + many - common)
 
 
 def _words(text: str) -> frozenset[str]:
     """Without case, accents and punctuation, since students type these as they come."""
+    if text.isascii():
+        return frozenset(WORD.findall(text.casefold()))
     plain = unicodedata.normalize("NFKD", text.casefold())[:READ]  # one sign may become eighteen
     return frozenset(WORD.findall("".join(c for c in plain if not unicodedata.combining(c))))
-
-
-def _near(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether the share of common words is large enough; two empty texts have nothing in common."""
-    sizes = len(one), len(other)
-    if not one or not other or min(sizes) < NEAR * max(sizes):
-        return False
-    common = len(one & other)
-    return common >= NEAR * (sum(sizes) - common)

@@ -40,5 +40,9 @@ def alike(me: Person, activity_id: int | None = None) -> list[list[int]]:
 
 def alike_to(proposal: Proposal, me: Person) -> list[int]:
     """The ids of the others that are like this one."""
-    found = alike(me, proposal.choice.activity_id)
+    return others(proposal, alike(me, proposal.choice.activity_id))
+
+
+def others(proposal: Proposal, found: list[list[int]]) -> list[int]:
+    """The same, of groups that were found."""
     return next(([i for i in ids if i != proposal.id] for ids in found if proposal.id in ids), [])

@@ -254,8 +254,15 @@ def _offer_page(
     return make_response(body, status)
 
 
-def pane(proposal: Proposal, form: DecisionForm, rows: list[Row], asking: MessageForm | None = None) -> dict[str, Any]:
-    """What the answer stands on: the idea beside its last version, what is not sure first, and the talk so far."""
+def pane(
+    proposal: Proposal,
+    form: DecisionForm,
+    rows: list[Row],
+    asking: MessageForm | None = None,
+    alike: list[int] | None = None,
+) -> dict[str, Any]:
+    """What the answer stands on: the idea beside its last version, what is not sure first, and the talk so far.
+    `alike`: the ids of the others that are like it, where they were looked for."""
     choice, sent, me, now = proposal.choice, proposal.sent, g.me, clock.now()
     activity, latest, criteria = choice.activity, sent[-1], choice.asked(choice.activity.criteria)
     parts = latest.parts(sent[-2] if len(sent) > 1 else None, criteria)
@@ -276,7 +283,7 @@ def pane(proposal: Proposal, form: DecisionForm, rows: list[Row], asking: Messag
         "many_rounds": proposal.rounds >= ROUNDS,
         "canned": canned(proposal, replies_of(me)),
         "claim": claim.claim_on(proposal, now) if waits else None,
-        "alike": alike_to(proposal, me) if waits else [],
+        "alike": (alike_to(proposal, me) if alike is None else alike) if waits else [],
         "thread": thread(choice),
         "asking": asking or MessageForm(formdata=None),
         "viewer": me,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from flask import url_for
@@ -14,7 +14,7 @@ from engine.db import db
 from personalization.activity.model import Activity
 from personalization.board import overview
 from personalization.board.live import looks_of, watch_of
-from personalization.board.waiting import SOON, Kind, Row, counts, has_open_idea, idea_row, in_order
+from personalization.board.waiting import SOON, Kind, Row, counts, has_open_idea, idea_row, ideas_for, in_order
 from personalization.board.watch import Kind as Reason
 from personalization.choice.model import Choice
 from personalization.people.access import in_class
@@ -35,11 +35,16 @@ def with_students(me: Person, now: datetime) -> list[Row]:
     return in_order([*map(_talk_row, talks.unique()), *map(_pick_row, picks)])
 
 
-def at_risk(me: Person, now: datetime) -> list[Row]:
+def at_risk(
+    me: Person, now: datetime, ideas: Sequence[Proposal] | None = None, theirs: Sequence[Row] | None = None
+) -> list[Row]:
     """Each student once in an activity, by the first of: unanswered, a reply that ends within a day, a way to pick
-    within a day, stuck as this teacher understands it."""
+    within a day, stuck as this teacher understands it. `ideas`: those of `ideas_for`, `theirs`: the rows of
+    `with_students`, where they were read before."""
+    ideas = ideas_for(me) if ideas is None else ideas
+    theirs = with_students(me, now) if theirs is None else theirs
     found: dict[int, Row] = {}
-    for row in (*_silent(me, now), *_ending(me, now), *_near(me, now), *_stuck(me, now)):
+    for row in (*_silent(ideas, now), *_ending(theirs, now), *_near(me, now), *_stuck(me, now)):
         found.setdefault(row.choice, row)
     return in_order(list(found.values()))
 
@@ -106,19 +111,16 @@ def _pick_row(choice: Choice) -> Row:
     )
 
 
-def _silent(me: Person, now: datetime) -> Iterator[Row]:
+def _silent(ideas: Sequence[Proposal], now: datetime) -> Iterator[Row]:
     """Ideas past their promise, and those that silence ends within a day."""
-    query = select(Proposal).join(Proposal.choice).join(Choice.student).join(Choice.activity)
-    ideas = query.where(counts(me), Proposal.status == Status.SUBMITTED)
-    loaded = db.session.scalars(ideas.options(contains_eager(Proposal.choice).options(*WHOLE), VERSIONS))
-    for idea in loaded.unique():
+    for idea in ideas:
         end = ends_at(idea)
         if idea.choice.unanswered_at is not None or (end is not None and end < now + SOON):
             yield idea_row(idea)
 
 
-def _ending(me: Person, now: datetime) -> Iterator[Row]:
-    return (row for row in with_students(me, now) if row.due is not None and row.due < now + SOON)
+def _ending(theirs: Sequence[Row], now: datetime) -> Iterator[Row]:
+    return (row for row in theirs if row.due is not None and row.due < now + SOON)
 
 
 def _near(me: Person, now: datetime) -> Iterator[Row]:

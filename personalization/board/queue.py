@@ -2,47 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload, selectinload
 
 from engine import clock
 from engine.db import db
+from personalization.activity.whole import WHOLE
 from personalization.board.blueprint import bp
-from personalization.board.comparing import alike
+from personalization.board.comparing import alike, others
 from personalization.board.deciding import pane
 from personalization.board.following import at_risk, with_students
 from personalization.board.forms import decision_form
 from personalization.board.listing import listed
-from personalization.board.waiting import Kind, Row, next_promise, number, waiting
+from personalization.board.waiting import Kind, Row, ideas_for, next_promise, number, waiting
+from personalization.choice.model import Choice
 from personalization.people import access
 from personalization.people.model import Person
-from personalization.proposal.model import Proposal
+from personalization.proposal.model import Proposal, Version
 
 ME, THEM, RISK = "me", "them", "risk"
-LISTS: dict[str, Callable[[Person, datetime], list[Row]]] = {ME: waiting, THEM: with_students, RISK: at_risk}
+CHOICE = joinedload(Proposal.choice, innerjoin=True)
+# What the answer to an idea shows, with the idea itself.
+OPENED = (
+    CHOICE.joinedload(Choice.student, innerjoin=True),
+    CHOICE.joinedload(Choice.activity, innerjoin=True).options(*WHOLE),
+    selectinload(Proposal.versions).options(joinedload(Version.lines), joinedload(Version.by)),
+    selectinload(Proposal.decisions),
+)
 
 
 @bp.get("/courses/<int:course_id>/queue")
 def queue(course_id: int) -> ResponseReturnValue:
     """`?for=` names the list, `?page=` its page; the first idea that waits for me lies open beside it."""
     me, now = access.require_answerer(course_id), clock.now()
-    lists = {name: rows_of(me, now) for name, rows_of in LISTS.items()}
+    ideas = ideas_for(me)
+    lists = _lists(me, now, ideas)
     shown = request.args.get("for", ME)
-    shown = shown if shown in LISTS else ME
+    shown = shown if shown in lists else ME
     rows = lists[shown]
     first = next((row.id for row in rows if row.kind is Kind.IDEA), None) if shown == ME else None
-    proposal = db.session.get_one(Proposal, first) if first else None
-    opened = pane(proposal, decision_form(proposal), rows) if proposal else {}
+    proposal = db.session.get_one(Proposal, first, options=OPENED, populate_existing=True) if first else None
+    found = alike(me) if proposal else []
+    opened = pane(proposal, decision_form(proposal), rows, alike=others(proposal, found)) if proposal else {}
     return render_template(
         "board/queue.html",
-        promise=next_promise(me.course, now),
+        promise=next_promise(me.course, now) if not rows else None,
         lists=[(name, label, number(lists[name])) for name, label in _labels().items()],
         shown=shown,
-        alike_groups=_alike_groups(me) if shown == ME and first else [],
+        alike_groups=_alike_groups(found, ideas),
         **listed(me, rows, now, first, _page_asked()),
         **opened,
     )
@@ -55,6 +67,12 @@ def to_next(course_id: int) -> ResponseReturnValue:
     return redirect(rows[0].href if rows else url_for("board.queue", course_id=course_id), 303)
 
 
+def _lists(me: Person, now: datetime, ideas: Sequence[Proposal]) -> dict[str, list[Row]]:
+    """All three; what two of them stand on is read once. `ideas`: those of `ideas_for`."""
+    theirs = with_students(me, now)
+    return {ME: waiting(me, now, ideas), THEM: theirs, RISK: at_risk(me, now, ideas, theirs)}
+
+
 def _labels() -> dict[str, str]:
     return {ME: _("For you"), THEM: _("With students"), RISK: _("At risk")}
 
@@ -64,11 +82,10 @@ def _page_asked() -> int | None:
     return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 5 and int(text) else None
 
 
-def _alike_groups(me: Person) -> list[tuple[str, Proposal, int]]:
+def _alike_groups(found: list[list[int]], ideas: Sequence[Proposal]) -> list[tuple[str, Proposal, int]]:
     """[(address, one of them, how many)] of each group of alike ideas."""
-    found = []
-    for ids in alike(me):
-        one = db.session.get_one(Proposal, ids[0])  # the list has read it
-        href = url_for("board.together", activity_id=one.choice.activity_id, like=one.id)
-        found.append((href, one, len(ids)))
-    return found
+    known = {idea.id: idea for idea in ideas}
+    firsts = [(known[ids[0]], len(ids)) for ids in found]
+    return [
+        (url_for("board.together", activity_id=one.choice.activity_id, like=one.id), one, many) for one, many in firsts
+    ]

@@ -83,12 +83,21 @@ SAID = {
 }
 
 
-def waiting(me: Person, now: datetime) -> list[Row]:
-    """All of it that I may see: ideas and changes to answer, work to mark, calls for help, who has no way or handed
-    nothing in, and grades that did not arrive as they were sent. As many statements for many rows as for few."""
+def ideas_for(me: Person) -> Sequence[Proposal]:
+    """The ideas that wait for an answer of mine, with whose they are, in one statement."""
     whole = (contains_eager(Choice.student), contains_eager(Choice.activity))
     titles = joinedload(Proposal.versions).load_only(Version.number, Version.title, Version.sent_at)
-    ideas = db.session.scalars(_ideas(me).options(contains_eager(Proposal.choice).options(*whole), titles)).unique()
+    return (
+        db.session.scalars(_ideas(me).options(contains_eager(Proposal.choice).options(*whole), titles)).unique().all()
+    )
+
+
+def waiting(me: Person, now: datetime, ideas: Sequence[Proposal] | None = None) -> list[Row]:
+    """All of it that I may see: ideas and changes to answer, work to mark, calls for help, who has no way or handed
+    nothing in, and grades that did not arrive as they were sent. As many statements for many rows as for few.
+    `ideas`: those of `ideas_for`, where they were read before."""
+    whole = (contains_eager(Choice.student), contains_eager(Choice.activity))
+    ideas = ideas_for(me) if ideas is None else ideas
     works = db.session.scalars(
         _works(me).options(contains_eager(Submission.choice).options(*whole), defer(Submission.text))
     )

@@ -8,12 +8,14 @@ from typing import NamedTuple
 from flask import redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from engine import clock
 from engine.db import db
 from personalization.activity.model import Activity
 from personalization.activity.rubric import level_name
+from personalization.activity.whole import WHOLE
 from personalization.choice.model import Choice
 from personalization.grading import gradebook
 from personalization.grading.blueprint import bp
@@ -27,7 +29,7 @@ from personalization.submission.model import Submission
 
 @bp.get("/activities/<int:activity_id>/grade")
 def result(activity_id: int) -> str | Response:
-    activity = access.find(Activity, activity_id)
+    activity = access.find(Activity, activity_id, *WHOLE)
     me = access.require_student(activity.course_id)
     mine = goes_of(activity, me)
     if mine is None or mine.latest is None:
@@ -54,6 +56,7 @@ def result(activity_id: int) -> str | Response:
 def newest_release(choice: Choice) -> Release | None:
     """What this student may see. Earlier goes keep theirs, so that a grade stays until the next one comes."""
     shown = select(Release).where(Release.choice_id == choice.id, Release.withdrawn_at.is_(None))
+    shown = shown.options(joinedload(Release.grade, innerjoin=True), joinedload(Release.released_by, innerjoin=True))
     return db.session.scalar(shown.order_by(Release.id.desc()).limit(1))
 
 

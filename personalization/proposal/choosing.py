@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from engine import clock
 from engine.db import db
 from personalization.activity.model import Activity
+from personalization.activity.whole import WHOLE
 from personalization.choice.blueprint import bp
 from personalization.choice.forms import OWN, PickForm
 from personalization.choice.keeping import choice_of
@@ -70,7 +71,7 @@ def my_choice(activity_id: int) -> tuple[Choice, Person]:
         NotHere: it is not published.
         NotYours: whoever asks is no student of that course.
     """
-    activity = find(Activity, activity_id)
+    activity = find(Activity, activity_id, *WHOLE)
     me = require_student(activity.course_id)
     if activity.published_at is None:
         raise NotHere(

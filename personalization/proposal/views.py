@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from flask import Response, make_response, redirect, render_template, url_for
+from sqlalchemy.orm import joinedload, selectinload
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine import clock
 from engine.db import db
+from personalization.activity.whole import WHOLE
 from personalization.choice.forms import option_named
+from personalization.choice.model import Choice
 from personalization.choice.places import hold
 from personalization.errors import Refused
 from personalization.people.access import find, require_student, require_student_or_answerer
@@ -16,11 +19,20 @@ from personalization.proposal import changing, choosing, consent, in_person
 from personalization.proposal.blueprint import bp
 from personalization.proposal.finding import agreement_of, held, ideas_of, teacher_name
 from personalization.proposal.forms import IdeaForm, VersionForm, form_for
-from personalization.proposal.model import Proposal, Status, no_start
+from personalization.proposal.model import Proposal, Status, Version, no_start
 from personalization.proposal.thread import turns
 from ui import saved
 
 __all__ = ["bp", "changing", "choosing", "consent", "in_person"]
+
+CHOICE = joinedload(Proposal.choice, innerjoin=True)
+# What the page of an idea shows, with the idea itself.
+PAGE = (
+    CHOICE.joinedload(Choice.student, innerjoin=True),
+    CHOICE.joinedload(Choice.activity, innerjoin=True).options(*WHOLE),
+    selectinload(Proposal.versions).joinedload(Version.lines),
+    selectinload(Proposal.decisions),
+)
 
 
 @bp.post("/activities/<int:activity_id>/proposals")
@@ -34,7 +46,7 @@ def start(activity_id: int) -> AnyResponse:
 
 @bp.get("/proposals/<int:proposal_id>")
 def show(proposal_id: int) -> AnyResponse:
-    proposal = find(Proposal, proposal_id)
+    proposal = find(Proposal, proposal_id, *PAGE)
     me = require_student_or_answerer(proposal.choice.activity.course_id, proposal.choice.student)
     if me.may_answer:
         return redirect(url_for("board.decision", proposal_id=proposal.id), 303)
@@ -141,7 +153,7 @@ def _page(proposal: Proposal, form: IdeaForm, status: int = 200, refused: Refuse
         may_write=proposal.may_write(now),
         may_start=no_start(choice, ideas, now) is None,
         agreement=agreement_of(choice),
-        sharing=consent.sharing_of(choice),
+        sharing=consent.sharing_of(choice) if proposal.status is Status.ACCEPTED else None,
         asked=asked_about(proposal, form),
         teacher=teacher_name(activity, [proposal]),
         form=form,

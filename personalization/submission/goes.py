@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from engine.db import db
 from personalization.activity.model import Activity
@@ -66,11 +68,20 @@ def goes_of(activity: Activity, student: Person, *, to_write: bool = False) -> G
     that two first saves at once make one draft."""
     query = select(Choice).where(Choice.activity_id == activity.id, Choice.student_id == student.id)
     choice = db.session.scalar(query.with_for_update() if to_write else query)
-    return None if choice is None else of_choice(choice)
+    if choice is None:
+        return None
+    set_committed_value(choice, "activity", activity)  # as they were read, and not once more
+    set_committed_value(choice, "student", student)
+    return of_choice(choice)
 
 
 def of_choice(choice: Choice) -> Goes:
-    goes = db.session.scalars(select(Submission).where(Submission.choice_id == choice.id).order_by(Submission.number))
+    goes = db.session.scalars(
+        select(Submission)
+        .where(Submission.choice_id == choice.id)
+        .order_by(Submission.number)
+        .options(selectinload(Submission.evidence))
+    )
     agreement = select(Agreement).where(Agreement.choice_id == choice.id, Agreement.ended_at.is_(None))
     return Goes(choice=choice, all=list(goes), agreement=db.session.scalar(agreement))
 

@@ -15,6 +15,7 @@ from engine import clock
 from engine.db import db
 from engine.errors import ForPeople
 from personalization.activity.model import Activity
+from personalization.activity.whole import WHOLE
 from personalization.choice.model import Choice
 from personalization.choice.places import hold
 from personalization.errors import BadInput, Refused, TooLarge, WrongKind
@@ -169,7 +170,7 @@ def _tell_gradebook(submission: Submission) -> None:
 
 
 def _mine(activity_id: int, *, to_write: bool = False) -> Goes | None:
-    activity = access.find(Activity, activity_id)
+    activity = access.find(Activity, activity_id, *WHOLE)
     me = access.require_student(activity.course_id)
     return goes.goes_of(activity, me, to_write=to_write)
 

@@ -1,0 +1,176 @@
+"""Bringing the gradebook in step: what is sent again and what is left, how far it is, and stopping it for a course."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import delete, select
+
+from engine import due
+from engine.clock import real_now
+from engine.db import db
+from lti.models import Context, Delivery, LineItem, OutgoingScore, Platform
+from tests.cast import Cast, Member, writing
+from tests.personalization.arranging import activity_of, column_of, hand_in, make_ready, note_column_read, release
+from tests.personalization.pressing import page_of
+from tests.personalization.work import press, words
+
+SignedIn = Callable[[Member], FlaskClient]
+
+
+@pytest.fixture
+def teacher(cast: Cast, signed_in: SignedIn) -> FlaskClient:
+    return signed_in(cast.teacher)
+
+
+@pytest.fixture
+def scores(app: Flask, cast: Cast, activity_id: int) -> dict[str, int]:
+    """Amara's arrived, Noor's was refused: ids of both rows."""
+    with writing(app):
+        for who in (cast.student, cast.classmate):
+            release(hand_in(activity_id, who.id), cast.teacher.id)
+        note_column_read(activity_id)
+        rows = {row.user_id: row for row in db.session.scalars(select(OutgoingScore))}
+        arrived, refused = rows[cast.student.user_id], rows[cast.classmate.user_id]
+        arrived.status, arrived.sent_at, arrived.sent_version = Delivery.SENT, real_now(), arrived.wanted_version
+        arrived.delivered_given, arrived.delivered_maximum = arrived.score_given, arrived.score_maximum
+        refused.status, refused.message = Delivery.REFUSED, "The LMS was in no mood."
+        db.session.execute(delete(due.Due))
+        return {"arrived": arrived.id, "refused": refused.id}
+
+
+def statuses(app: Flask) -> list[Delivery]:
+    with app.app_context():
+        return list(db.session.scalars(select(OutgoingScore.status).order_by(OutgoingScore.id)))
+
+
+def kinds(app: Flask) -> set[str]:
+    """Of what the worker has to do."""
+    with app.app_context():
+        return set(db.session.scalars(select(due.Due.kind)))
+
+
+def facts(page: BeautifulSoup) -> str:
+    return " ".join(part.get_text(" ", strip=True) for part in page.select("#progress .facts"))
+
+
+def test_what_was_refused_goes_again_and_the_column_is_compared(
+    app: Flask, activity_id: int, scores: dict[str, int], teacher: FlaskClient
+) -> None:
+    answer = press(teacher, f"/activities/{activity_id}/syncs")
+    assert (answer.status_code, answer.location) == (303, f"/activities/{activity_id}/gradebook")
+    assert statuses(app) == [Delivery.SENT, Delivery.QUEUED]
+    assert kinds(app) == {"score", "compare"}
+    page = page_of(teacher, answer.location)
+    assert "Comparing with what Canvas holds" in page.get_text()
+    assert facts(page).startswith("In the gradebook 1 On the way 1 Needs you 0")
+
+
+def test_twice_is_once(app: Flask, cast: Cast, scores: dict[str, int], teacher: FlaskClient) -> None:
+    for _press in range(2):
+        press(teacher, f"/courses/{cast.course_id}/syncs")
+    with app.app_context():
+        assert len(db.session.scalars(select(due.Due)).all()) == 2
+
+
+def test_a_grade_that_somebody_changed_there_is_left(
+    app: Flask, activity_id: int, scores: dict[str, int], teacher: FlaskClient
+) -> None:
+    with writing(app):
+        db.session.get_one(OutgoingScore, scores["refused"]).status = Delivery.CHANGED
+    press(teacher, f"/activities/{activity_id}/syncs")
+    assert statuses(app) == [Delivery.SENT, Delivery.CHANGED]
+    page = page_of(teacher, f"/activities/{activity_id}/gradebook")
+    assert "of these changed in Canvas 1" in facts(page)
+    assert page.select_one("#gradebook") is not None
+
+
+def test_what_was_released_before_there_was_a_column_goes_too(
+    app: Flask, cast: Cast, activity_id: int, teacher: FlaskClient
+) -> None:
+    with writing(app):
+        submission_id = hand_in(activity_id, cast.student.id)
+        make_ready(submission_id, cast.teacher.id)
+        column_of(activity_id).gone_at = real_now()
+    press(teacher, f"/activities/{activity_id}/releases")
+    assert statuses(app) == []
+    with writing(app):
+        column_of(activity_id).gone_at = None
+    press(teacher, f"/activities/{activity_id}/syncs")
+    assert statuses(app) == [Delivery.QUEUED]
+
+
+def test_the_part_that_renews_itself_stops_when_all_is_done(
+    app: Flask, activity_id: int, scores: dict[str, int], teacher: FlaskClient
+) -> None:
+    address, asks = f"/activities/{activity_id}/gradebook", {"HX-Request": "true"}
+    press(teacher, f"/activities/{activity_id}/syncs")
+    busy = teacher.get(address, headers=asks).text
+    assert 'hx-trigger="every 3s"' in busy
+    assert "<h1" not in busy
+    assert 'href="' + address + '">Reload' in busy
+    with writing(app):
+        db.session.scalars(select(LineItem)).one().compare_asked_at = None
+        row = db.session.get_one(OutgoingScore, scores["refused"])
+        row.status, row.sent_version, row.sent_at = Delivery.SENT, row.wanted_version, real_now()
+    done = teacher.get(address, headers=asks).text
+    assert "hx-trigger" not in done
+    assert "Everything is in the gradebook." in done
+
+
+def test_the_page_says_why_it_waits_and_when_it_goes_on(
+    app: Flask, activity_id: int, scores: dict[str, int], teacher: FlaskClient
+) -> None:
+    with writing(app):
+        platform = db.session.scalars(select(Platform).order_by(Platform.id)).first()
+        assert platform is not None
+        platform.paused_why = '{"reason": "throttled", "status": 429}'
+        platform.paused_until = real_now().replace(year=real_now().year + 1)
+        db.session.get_one(OutgoingScore, scores["refused"]).status = Delivery.QUEUED
+    said = words(teacher.get(f"/activities/{activity_id}/gradebook"))
+    assert "Canvas asked for slower calls." in said
+    assert "It goes on by itself; next try" in said
+    assert "One grade waits." in said
+
+
+def test_a_course_is_paused_and_goes_on(
+    app: Flask, cast: Cast, activity_id: int, scores: dict[str, int], teacher: FlaskClient
+) -> None:
+    course = f"/courses/{cast.course_id}"
+    assert press(teacher, f"{course}/pauses").location == f"{course}/gradebook"
+    with app.app_context():
+        assert db.session.scalars(select(Context.held_at).order_by(Context.id)).first() is not None
+    assert "Sending is paused" in words(teacher.get(f"{course}/gradebook"))
+    press(teacher, f"/activities/{activity_id}/syncs")
+    assert "Let it go on" in words(teacher.get(f"/activities/{activity_id}"))
+    assert statuses(app) == [Delivery.SENT, Delivery.QUEUED]
+    press(teacher, f"{course}/resumptions")
+    with app.app_context():
+        assert db.session.scalars(select(Context.held_at).order_by(Context.id)).first() is None
+    assert "score" in kinds(app)
+
+
+def test_an_ungraded_activity_has_nothing_to_sync(
+    app: Flask, cast: Cast, activity_id: int, teacher: FlaskClient
+) -> None:
+    with writing(app):
+        activity_of(activity_id).graded = False
+    assert press(teacher, f"/activities/{activity_id}/syncs").status_code == HTTPStatus.CONFLICT
+
+
+def test_the_class_list_is_read_when_asked_where_the_lms_shows_one(
+    app: Flask, cast: Cast, teacher: FlaskClient
+) -> None:
+    address = f"/courses/{cast.course_id}/rosters"
+    assert press(teacher, address).status_code == HTTPStatus.CONFLICT
+    with writing(app):
+        context = db.session.scalars(select(Context).order_by(Context.id)).first()
+        assert context is not None
+        context.memberships_url = "https://canvas.example.edu/members"
+    assert press(teacher, address).status_code == HTTPStatus.SEE_OTHER
+    assert kinds(app) == {"roster"}
