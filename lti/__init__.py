@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from engine.db import db
 from engine.worker import Handler
 from lti import comparing, delivery, notices, roster, setup, turnstile, views
-from lti.column import ColumnView, Held, read_column, results_of
+from lti.column import ColumnView, read_column
 from lti.commands import commands
 from lti.comparing import compare
 from lti.deep_linking import ContentItem, LineItemAsked, deep_link_request, reply
@@ -39,6 +39,7 @@ from lti.grades import (
     retry_all,
     withdraw_score,
 )
+from lti.held import Held, results_of
 from lti.launch import Launch
 from lti.models import (
     Context,

@@ -1,6 +1,6 @@
 """A gradebook column is compared with what it should hold, when somebody who teaches asks for it.
 
-It is read anew. What it lost is sent again; what somebody changed there is left, and asked about (column.note_results).
+It is read anew. What it lost is sent again; what somebody changed there is left, and asked about (held.note_results).
 Since when it was asked stands on the column's row, so that every page can tell whether that is still under way.
 """
 

@@ -16,7 +16,8 @@ from sqlalchemy import ColumnElement, Row, and_, false, or_, select
 from engine import clock, due
 from engine.db import db
 from lti import pausing, quirks, score_request, tokens
-from lti.column import ColumnFailed, note_results, read_results
+from lti.column import ColumnFailed, read_results
+from lti.held import note_results
 from lti.models import Delivery, LineItem, OutgoingScore
 from lti.outcome import Run, column_failed, no_token, refuse_waiting
 from lti.outgoing import Unreachable, open_session

@@ -15,7 +15,8 @@ from engine import clock
 from engine.db import db
 from engine.worker import backoff
 from lti import score_request, tokens
-from lti.column import ColumnFailed, Held, changed, pause_course
+from lti.column import ColumnFailed, pause_course
+from lti.held import Held, changed
 from lti.models import Delivery, LineItem, Membership, OutgoingScore, Platform
 from lti.outgoing import NotAllowed, Unreachable
 from lti.reasons import Reason
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 
 MOST_CONFLICTS = 5
 MOST_FAULTS = 5  # server errors that one score causes, before a teacher hears of it
+MOST_PATIENCE = 2  # of engine/worker.py's steps: two minutes, for a column of which the results cannot be read
 CONFLICT_PAUSE = timedelta(seconds=2)  # Moodle compares whole seconds, on its own clock
 SECOND = timedelta(seconds=1)
 
@@ -210,7 +212,8 @@ def column_failed(line_item_id: int, platform_id: int, failed: ColumnFailed, att
     if failed.again:
         _say(line_item_id, failed.reason)
         db.session.commit()
-        return max(end_of_pause(platform_id), clock.real_now() + backoff(attempts))
+        wait = backoff(min(attempts, MOST_PATIENCE))  # the task may have come again for other reasons, too
+        return max(end_of_pause(platform_id), clock.real_now() + wait)
     refuse_waiting(line_item_id, failed.reason.stored, failed.status)
     if failed.course:
         pause_course(db.session, line_item_id, failed.reason, clock.real_now())

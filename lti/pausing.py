@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import requests
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from engine import clock
@@ -126,13 +126,18 @@ def bears_more(platform_id: int, grown: int) -> int | None:
 
 
 def away(platform_id: int, why: Reason, *, at_least: timedelta = timedelta(0)) -> None:
-    """Leave a platform alone: longer at each failure in a row, and as long as it asked for."""
-    mine = update(Platform).where(Platform.id == platform_id)
+    """Leave a platform alone: longer at each failure in a row, and as long as it asked for.
+
+    Where it is left alone already, this call was on its way then: the same failure once more, which counts once.
+    """
     with Session(db.engine) as own:
-        own.execute(mine.values(failures=Platform.failures + 1, paused_why=why.stored))  # a write first: SQLite's turn
-        failures = own.scalars(select(Platform.failures).where(Platform.id == platform_id)).one()
-        until = clock.real_now() + max(backoff(failures - 1), at_least)
-        own.execute(mine.values(paused_until=until))
+        platform = own.get_one(Platform, platform_id, with_for_update=True)
+        now = clock.real_now()
+        if news := not is_paused(platform):
+            platform.failures += 1
+        until = now + max(backoff(platform.failures - 1) if news else at_least, at_least)
+        platform.paused_until, platform.paused_why = max(platform.paused_until or until, until), why.stored
+        failures = platform.failures
         own.commit()
     log.info("platform paused", platform=platform_id, failures=failures, why=why.key)
 

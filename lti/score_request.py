@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from lti import quirks
-from lti.column import TOLERANCE, Held
+from lti.held import TOLERANCE, Held
 from lti.library.sent import score_body
 from lti.models import Delivery, OutgoingScore, Platform
 

@@ -18,7 +18,8 @@ from flask import Flask, current_app
 
 from engine import logs
 from lti import quirks, tokens
-from lti.column import ColumnFailed, Held, read_results
+from lti.column import ColumnFailed, read_results
+from lti.held import Held
 from lti.outgoing import Line, Unreachable, open_session, text_of
 from lti.refusals import Do, Refusal, refusal_of
 from lti.score_request import Request

@@ -36,7 +36,8 @@ PAGE = 50
 class Fault:
     """What goes wrong, and how often.
 
-    `at` names the calls: "scores", "results", "items", "token", "roster", or "" for all of these. `do`: "answer" with
+    `at` names the calls: "scores", "results", "items", "token", "roster", or "" for all of these, `item` the column, or
+    "" for all. `do`: "answer" with
     `status`, `headers` and `body`; "slow", `seconds` late but right; "reset" the connection; send "half" a body and
     hang up; answer 200 with "malformed" JSON. With `taken` the work is done before it goes wrong, so only the answer
     is lost. `calls` (-1: any number) of them fail, each by the chance of `share`, and none later than `lasts` seconds
@@ -44,6 +45,7 @@ class Fault:
     """
 
     at: str = ""
+    item: str = ""
     do: str = "answer"
     status: int = 500
     headers: dict[str, str] = field(default_factory=dict)
@@ -79,10 +81,10 @@ class School:
     def behave(self) -> None:
         self._faults.clear()
 
-    def fault_at(self, place: str) -> Fault | None:
+    def fault_at(self, place: str, item: str) -> Fault | None:
         """What goes wrong with this call, counted down."""
         for fault, until in self._faults:
-            if fault.calls and fault.at in {"", place} and time.monotonic() < until:
+            if fault.calls and fault.at in {"", place} and fault.item in {"", item} and time.monotonic() < until:
                 if self._chance.random() < fault.share:
                     fault.calls -= 1
                     return fault
@@ -130,7 +132,7 @@ class Handler(BaseHTTPRequestHandler):
             school.now += 1
             school.most = max(school.most, school.now)
             school.calls[place] += 1
-            fault = school.fault_at(place)
+            fault = school.fault_at(place, self._name or "")
         try:
             with suppress(ConnectionError):  # whoever asked may be killed by now
                 self._serve(place, fault)

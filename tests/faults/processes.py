@@ -131,6 +131,11 @@ class Column:
         self._tool, self._item, self._line_item_id = tool, str(number), line_item_id
         self.released: dict[str, float] = {}
 
+    @property
+    def item(self) -> str:
+        """What the LMS calls it."""
+        return self._item
+
     def release(self, given: float) -> None:
         """Grade everybody anew, each a little differently, in one transaction."""
         with self._tool.app.app_context():

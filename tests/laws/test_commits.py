@@ -10,14 +10,17 @@ ROOMS = ("engine", "lti", "personalization", "ui")
 # Besides views and commands: the worker's handlers, which talk to a platform between two transactions.
 ALLOWED = {
     "engine/worker.py",
-    "lti/column.py",  # what a column held when it was read
+    "lti/column.py",  # what a column is when it was read
     "lti/delivery.py",
+    "lti/held.py",  # what it held
     "lti/keys.py",  # our first pair, for whoever goes on to call a platform
     "lti/notices.py",
     "lti/outcome.py",
     "lti/pausing.py",  # that a platform wants to be left alone, whoever asked it
     "lti/roster.py",
+    "lti/sending.py",
     "lti/tokens.py",
+    "lti/traffic.py",
     "personalization/archive/retention.py",  # a course, batch by batch
     "personalization/notice/posting.py",
     "personalization/proposal/sweep.py",  # batch by batch, so that nobody waits for all of them

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 import lti
 from engine.clock import real_now
 from engine.db import db
-from lti.column import Held
+from lti.held import Held
 from lti.models import Delivery, LineItem, OutgoingScore, User
 from tests.lti.platform import Lms
 from tests.lti.services import Gradebook, Tokens
