@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,7 +45,8 @@ class Hooks:
     """What happens above when something changes below; found as `current_app.extensions["third_option"]`.
 
     `keep` makes missing choices and moves dates after an activity changed; `keep_all` makes them after a roster was
-    read; `retime` works one student's dates out anew; `catch_up` lets time pass in a course before it is looked at;
+    read; `retime` works one student's dates out anew, `retime_all` those of many; `catch_up` lets time pass in a course
+    before it is looked at;
     `holds_rubric` tells whether someone was promised or marked by the present rubric; `handed_in` tells the gradebook;
     `waits` counts what waits for somebody on the staff.
     """
@@ -53,6 +54,7 @@ class Hooks:
     keep: Callable[[Activity, datetime], None]
     keep_all: Callable[[Course, datetime], None]
     retime: Callable[[Person, datetime], None]
+    retime_all: Callable[[Course, Sequence[int], datetime], None]
     catch_up: Callable[[int, datetime], None]
     holds_rubric: Callable[[Activity], bool]
     handed_in: Callable[[Submission], None]
@@ -69,6 +71,7 @@ def init_app(app: Flask) -> None:
         keep=keeping.keep,
         keep_all=keeping.keep_all,
         retime=keeping.retime,
+        retime_all=keeping.retime_all,
         catch_up=sweep.catch_up,
         holds_rubric=holding.holds_rubric,
         handed_in=gradebook.hand_in,

@@ -41,9 +41,9 @@ def write_down(now: datetime, really: datetime) -> int:
     found = db.session.execute(untold.with_for_update(of=Event, skip_locked=True)).all()
     if found:
         ids = [event_id for event_id, _student in found]
-        addressed = list(roster.emails_of({student_id for _event, student_id in found}))
-        news = and_(Event.verb.in_(TOLD_STUDENT), Event.at >= now - STALE)
-        _make(and_(among(Event.id, ids), news, among(Choice.student_id, addressed)), really)
+        addressed = roster.emails_of({student_id for _event, student_id in found})
+        reachable = [event_id for event_id, student_id in found if student_id in addressed]
+        _make(and_(among(Event.id, reachable), Event.verb.in_(TOLD_STUDENT), Event.at >= now - STALE), really)
         looked_at = update(Event).where(among(Event.id, ids)).values(told_at=now)
         db.session.execute(looked_at, execution_options={"synchronize_session": False})
     return len(found)

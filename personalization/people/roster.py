@@ -26,7 +26,7 @@ from sqlalchemy.orm import aliased
 
 import lti
 from engine import clock
-from engine.db import db
+from engine.db import among, db
 from personalization.people.model import Course, Person, PersonSection, Role
 from personalization.people.roles import translate
 
@@ -167,8 +167,7 @@ def take_over(context: lti.Context) -> None:
         db.session.execute(update(Person), changed)
     _move_all(course, everyone)
     db.session.expire_all()  # what the session had loaded knows nothing of these rows
-    for person in db.session.scalars(select(Person).where(Person.id.in_(back))) if back else ():
-        current_app.extensions["third_option"].retime(person, now)
+    current_app.extensions["third_option"].retime_all(course, back, now)
     current_app.extensions["third_option"].keep_all(course, now)
 
 
@@ -245,8 +244,10 @@ def subs_of(course: Course) -> dict[int, str]:
 
 def emails_of(person_ids: Iterable[int]) -> dict[int, str]:
     """{person id: e-mail address} of those whose address the LMS told."""
-    query = select(Person.id, lti.User.email).join(lti.User, lti.User.id == Person.user_id)
-    return dict(db.session.execute(query.where(Person.id.in_(list(person_ids)), lti.User.email != "")).all())
+    # Outer: SQLite would else begin with the users, and look through all of these ids for each of them.
+    query = select(Person.id, lti.User.email).outerjoin(lti.User, lti.User.id == Person.user_id)
+    found = db.session.execute(query.where(among(Person.id, list(person_ids))))
+    return {person_id: email for person_id, email in found if email}
 
 
 def _said(context_id: int, *which: ColumnElement[bool]) -> Result[Any]:

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 
 from engine.db import db
 from lti.models import Context, Membership, User
@@ -287,6 +287,34 @@ def test_the_clock_looks_again_at_whoever_comes_back(app: Flask, cast: Cast, act
     read(app, cast, NOON + timedelta(hours=1))
     with app.app_context():
         assert choice_of(activity_id, cast.student.id).step_at is not None
+
+
+def test_nine_hundred_join_leave_and_come_back_in_as_many_statements_as_nine(
+    app: Flask, cast: Cast, activity_id: int, written: list[str]
+) -> None:
+    read(app, cast)
+    costs = []
+    for count in (9, 900):
+        subs = [f"of {count} {n}" for n in range(count)]
+        with writing(app):
+            enrol(cast, *subs)
+        written.clear()
+        read(app, cast)
+        with writing(app):
+            theirs = select(User.id).where(User.sub.in_(subs))
+            db.session.execute(update(Membership).where(Membership.user_id.in_(theirs)).values(left_at=NOON))
+        read(app, cast)
+        with writing(app):
+            db.session.execute(update(Membership).where(Membership.user_id.in_(theirs)).values(left_at=None))
+        read(app, cast, NOON + timedelta(days=2))
+        costs.append(len(written))
+        with app.app_context():
+            lines = select(Choice).join(Choice.student).where(Person.user_id.in_(theirs))
+            assert {line.looked_at for line in db.session.scalars(lines)} == {None}, "the clock looks again"
+            made = select(func.count()).select_from(Event).join(Choice, Choice.id == Event.choice_id)
+            made = made.join(Choice.student).where(Person.user_id.in_(theirs), Event.verb == "made")
+            assert db.session.scalar(made) == count
+    assert costs[0] == costs[1]
 
 
 def count(app: Flask, kind: type[Any]) -> int:
