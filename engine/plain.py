@@ -7,7 +7,7 @@ plain query's values and can do what their class can do; what was not read of th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import InstrumentedAttribute, QueryableAttribute
@@ -39,7 +39,7 @@ class Plain(Generic[Kind]):
 
     def made(self, values: Sequence[Any], **related: Any) -> Kind:
         """`values` in the order of the columns; `related`: what its relationships hold."""
-        one: Kind = self._make()
+        one = cast(Kind, self._make())
         state = instance_state(one)
         # As an instance that has left its session: then what it lacks is asked for, which raises.
         state.key, state.expired_attributes = (self._kind, (values[0],), None), self._unread

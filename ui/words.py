@@ -19,9 +19,9 @@ def init_app(app: Flask) -> None:
 
 
 def _translations() -> NullTranslations:
-    if not has_request_context():
-        return get_domain().get_translations()
-    found: NullTranslations | None = g.get("translations")
+    found: NullTranslations | None = g.get("translations") if has_request_context() else None
     if found is None:
-        found = g.translations = get_domain().get_translations()
+        found = get_domain().get_translations()
+        if has_request_context():
+            g.translations = found
     return found

@@ -6,7 +6,7 @@ marks, ungraded activities, or where the LMS gave no column.
 
 from __future__ import annotations
 
-from lti import Pause
+from lti import Delivery, OutgoingScore, Pause
 from personalization.grading.gradebook.columns import (
     Column,
     Health,
@@ -20,8 +20,6 @@ from personalization.grading.gradebook.columns import (
 )
 from personalization.grading.gradebook.progress import Progress, progress
 from personalization.grading.gradebook.states import (
-    Delivery,
-    OutgoingScore,
     ScoreState,
     count_troubles,
     describe,

@@ -14,17 +14,17 @@ from sqlalchemy import ColumnElement, Row, and_, func, not_, select
 import lti
 from engine.db import db
 from engine.plain import Plain
+from lti import Delivery, OutgoingScore
 from personalization.activity.model import Activity, Placement
 from personalization.grading.gradebook.columns import line_item_of, lms_name, told_column
 from personalization.people.access import visible
 from personalization.people.model import Person
 
-Delivery, OutgoingScore = lti.Delivery, lti.OutgoingScore
 SCORE = Plain(
-    lti.OutgoingScore,
-    lti.OutgoingScore.id, lti.OutgoingScore.user_id, lti.OutgoingScore.status, lti.OutgoingScore.message,
-    lti.OutgoingScore.sent_at, lti.OutgoingScore.score_given, lti.OutgoingScore.result_score,
-    lti.OutgoingScore.result_maximum,
+    OutgoingScore,
+    OutgoingScore.id, OutgoingScore.user_id, OutgoingScore.status, OutgoingScore.message,
+    OutgoingScore.sent_at, OutgoingScore.score_given, OutgoingScore.result_score,
+    OutgoingScore.result_maximum,
 )  # fmt: skip
 STUDENT = Plain(
     Person,
@@ -64,14 +64,14 @@ class ScoreState:
 def told_of() -> ColumnElement[bool]:
     """About OutgoingScore: there is something to say. Not where the gradebook was told of a hand-in alone, or took a
     grade back: nothing of ours lies there."""
-    score = lti.OutgoingScore
-    taken_back = and_(score.status == lti.Delivery.SENT, score.score_given.is_(None))
-    return and_(score.status != lti.Delivery.NOTED, not_(taken_back))
+    score = OutgoingScore
+    taken_back = and_(score.status == Delivery.SENT, score.score_given.is_(None))
+    return and_(score.status != Delivery.NOTED, not_(taken_back))
 
 
 def held_there() -> ColumnElement[bool]:
     """About OutgoingScore: the gradebook held a grade when it was last read, ours or not."""
-    return lti.OutgoingScore.result_score.is_not(None)
+    return OutgoingScore.result_score.is_not(None)
 
 
 def scores(activity: Activity, *of: ColumnElement[bool]) -> Sequence[Row[Any]]:
@@ -79,9 +79,9 @@ def scores(activity: Activity, *of: ColumnElement[bool]) -> Sequence[Row[Any]]:
     is about Person and OutgoingScore: the person's id first, the score's values by name. One statement."""
     query = (
         select(*STUDENT.columns, *SCORE.columns)
-        .join(lti.OutgoingScore, lti.OutgoingScore.user_id == Person.user_id)
+        .join(OutgoingScore, OutgoingScore.user_id == Person.user_id)
         .where(
-            lti.OutgoingScore.line_item_id == told_column(activity.id).scalar_subquery(),
+            OutgoingScore.line_item_id == told_column(activity.id).scalar_subquery(),
             Person.course_id == activity.course_id,
             *of,
         )
@@ -90,7 +90,7 @@ def scores(activity: Activity, *of: ColumnElement[bool]) -> Sequence[Row[Any]]:
     return db.session.execute(query).all()
 
 
-def whose(row: Row[Any]) -> tuple[Person, lti.OutgoingScore]:
+def whose(row: Row[Any]) -> tuple[Person, OutgoingScore]:
     """The student and the score of one row of `scores`, to look at only."""
     cut = len(STUDENT)
     return STUDENT.made(row[:cut]), SCORE.made(row[cut:])
@@ -98,8 +98,8 @@ def whose(row: Row[Any]) -> tuple[Person, lti.OutgoingScore]:
 
 def is_told(score: Row[Any]) -> bool:
     """As `told_of`, of one row of `scores`."""
-    taken_back = score.status is lti.Delivery.SENT and score.score_given is None
-    return score.status is not lti.Delivery.NOTED and not taken_back
+    taken_back = score.status is Delivery.SENT and score.score_given is None
+    return score.status is not Delivery.NOTED and not taken_back
 
 
 def state_of(activity: Activity, student: Person) -> ScoreState | None:
@@ -115,18 +115,18 @@ def _troubles(me: Person) -> ColumnElement[bool]:
         Activity.course_id == me.course_id,
         visible(me),
         Activity.graded.is_(True),
-        lti.OutgoingScore.line_item_id == told_column(Activity.id).correlate(Activity).scalar_subquery(),
-        lti.OutgoingScore.status.in_([lti.Delivery.REFUSED, lti.Delivery.CHANGED]),
+        OutgoingScore.line_item_id == told_column(Activity.id).correlate(Activity).scalar_subquery(),
+        OutgoingScore.status.in_([Delivery.REFUSED, Delivery.CHANGED]),
     )
 
 
 def count_troubles(me: Person) -> ColumnElement[int]:
     """How many of `troubles` count, as a part of a statement; a test student's does not."""
     found = (
-        select(func.count(lti.OutgoingScore.id.distinct()))
-        .join(Placement, Placement.line_item_id == lti.OutgoingScore.line_item_id)
+        select(func.count(OutgoingScore.id.distinct()))
+        .join(Placement, Placement.line_item_id == OutgoingScore.line_item_id)
         .join(Activity, Activity.id == Placement.activity_id)
-        .join(Person, and_(Person.course_id == Activity.course_id, Person.user_id == lti.OutgoingScore.user_id))
+        .join(Person, and_(Person.course_id == Activity.course_id, Person.user_id == OutgoingScore.user_id))
         .where(_troubles(me), Person.is_test.is_(False))
     )
     return found.scalar_subquery()
@@ -136,18 +136,18 @@ def troubles(me: Person) -> list[tuple[Person, Activity, ScoreState]]:
     """Every score that waits for a teacher, of students whom I may see: refused, or changed in the LMS; one statement
     for all."""
     query = (
-        select(lti.OutgoingScore, Person, Activity)
-        .join(Placement, Placement.line_item_id == lti.OutgoingScore.line_item_id)
+        select(OutgoingScore, Person, Activity)
+        .join(Placement, Placement.line_item_id == OutgoingScore.line_item_id)
         .join(Activity, Activity.id == Placement.activity_id)
-        .join(Person, and_(Person.course_id == Activity.course_id, Person.user_id == lti.OutgoingScore.user_id))
+        .join(Person, and_(Person.course_id == Activity.course_id, Person.user_id == OutgoingScore.user_id))
         .where(_troubles(me))
-        .order_by(lti.OutgoingScore.id)
+        .order_by(OutgoingScore.id)
     )
     found = {score.id: (person, activity, score) for score, person, activity in db.session.execute(query)}
     return [(person, activity, describe(score, person, me.course.lms)) for person, activity, score in found.values()]
 
 
-def describe(score: lti.OutgoingScore, who: Person, lms: str, pause: lti.Pause | None = None) -> ScoreState:
+def describe(score: OutgoingScore, who: Person, lms: str, pause: lti.Pause | None = None) -> ScoreState:
     """How telling the LMS about `who` went; `pause` is why nothing is sent now, if so."""
     name = lms_name(lms)
     word, tone, icon = SAID[score.status]
@@ -158,21 +158,21 @@ def describe(score: lti.OutgoingScore, who: Person, lms: str, pause: lti.Pause |
         icon=icon,
         message=_why(score, lti.say(score.message, name, who.short_name), pause),
         at=score.sent_at,
-        can_retry=score.status in {lti.Delivery.REFUSED, lti.Delivery.CHANGED, lti.Delivery.KEPT},
+        can_retry=score.status in {Delivery.REFUSED, Delivery.CHANGED, Delivery.KEPT},
         theirs=score.result_score,
         ours=score.score_given,
     )
 
 
-def _why(score: lti.OutgoingScore, said: str, pause: lti.Pause | None) -> str:
+def _why(score: OutgoingScore, said: str, pause: lti.Pause | None) -> str:
     match score.status:
-        case lti.Delivery.QUEUED:
+        case Delivery.QUEUED:
             if pause and pause.until is None:
                 return f"{pause.why} {_('The grade is kept here.')}"
             return f"{pause.why if pause else said} {_('The grade waits here and goes by itself.')}".strip()
-        case lti.Delivery.CHANGED:
+        case Delivery.CHANGED:
             return said or _("Someone changed it there. Nothing is overwritten.")
-        case lti.Delivery.KEPT:
+        case Delivery.KEPT:
             return _("You decided so; nothing is sent until it changes there.")
         case _other:
             return said
