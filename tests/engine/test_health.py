@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
 
@@ -123,7 +123,7 @@ def test_who_hangs_holds_nobody_for_longer_than_told_and_is_asked_once() -> None
 
 def test_a_question_that_breaks_is_silence_and_asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("threading.excepthook", lambda _told: None)
-    answers = iter([RuntimeError(), "well"])
+    answers: Iterator[Exception | str] = iter([RuntimeError(), "well"])
 
     def ask() -> str:
         answer = next(answers)
