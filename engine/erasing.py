@@ -70,8 +70,8 @@ def held(session: Session, keys: Keys, roots: Mapping[str, Collection[int]]) -> 
     found: Held = {table: {(row_id,) for row_id in ids} for table, ids in roots.items()}
     for name in keys.order:
         for key in sorted(key for key in keys.goes if table_of(key) == name):
-            for some in _some(_ids(found, parent_of(key))):
-                rows = session.execute(select(*_table(name).primary_key).where(column_of(key).in_(some)))
+            for piece in some(_ids(found, parent_of(key))):
+                rows = session.execute(select(*_table(name).primary_key).where(column_of(key).in_(piece)))
                 found.setdefault(name, set()).update(tuple(row) for row in rows)
     return {name: rows for name, rows in found.items() if rows}
 
@@ -82,10 +82,10 @@ def erase(session: Session, keys: Keys, rows: Held) -> Counter[str]:
         if name not in rows:
             continue
         for key in sorted(key for key in keys.loosens if parent_of(key) == name):
-            for some in _some(_ids(rows, name)):
+            for piece in some(_ids(rows, name)):
                 column = column_of(key)
-                session.execute(update(column.table).where(column.in_(some)).values({column: None}))
-        for chunk in _some(sorted(rows[name])):
+                session.execute(update(column.table).where(column.in_(piece)).values({column: None}))
+        for chunk in some(sorted(rows[name])):
             session.execute(delete(_table(name)).where(_is_one_of(_table(name), chunk)))
     session.expire_all()
     return counts(rows)
@@ -95,19 +95,19 @@ def named(session: Session, keys: Keys, table: str, ids: Collection[int]) -> set
     """Those of these rows that rows which stay go on naming."""
     columns = [column_of(key) for key in sorted(keys.stays) if parent_of(key) == table]
     found: set[int] = set()
-    for some in _some(sorted(ids)):
-        found |= set(session.scalars(union(*(select(column).where(column.in_(some)) for column in columns))))
+    for piece in some(sorted(ids)):
+        found |= set(session.scalars(union(*(select(column).where(column.in_(piece)) for column in columns))))
     return found
 
 
 def picked(query: Select[Any], table: Table, keys: set[tuple[Any, ...]]) -> Iterator[Select[Any]]:
     """A query cut down to these rows of a table, in pieces that a statement can hold."""
-    for chunk in _some(sorted(keys)):
+    for chunk in some(sorted(keys)):
         yield query.where(_is_one_of(table, chunk)).order_by(*table.primary_key)
 
 
 def counts(rows: Held) -> Counter[str]:
-    return Counter({name: len(some) for name, some in rows.items()})
+    return Counter({name: len(found) for name, found in rows.items()})
 
 
 def _ids(rows: Held, table: str) -> list[int]:
@@ -125,6 +125,7 @@ def _is_one_of(table: Table, chunk: Sequence[tuple[Any, ...]]) -> Any:
     return tuple_(*columns).in_(chunk)
 
 
-def _some(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+def some(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """In pieces of as many ids as a statement takes."""
     for start in range(0, len(values), SOME):
         yield values[start : start + SOME]

@@ -53,8 +53,11 @@ KEYS = Keys(
 
 def only_here(context: Context, user_ids: Collection[int]) -> set[int]:
     """Those of these users who are in no other course: with their membership here, they go too."""
-    elsewhere = select(Membership.user_id).where(Membership.user_id.in_(user_ids), Membership.context_id != context.id)
-    return set(user_ids) - set(db.session.scalars(elsewhere))
+    elsewhere: set[int] = set()
+    for piece in erasing.some(sorted(user_ids)):
+        there = select(Membership.user_id).where(Membership.user_id.in_(piece), Membership.context_id != context.id)
+        elsewhere |= set(db.session.scalars(there))
+    return set(user_ids) - elsewhere
 
 
 def held_of_members(context: Context, user_ids: Collection[int]) -> Counter[str]:
@@ -81,9 +84,8 @@ def forget_context(context: Context) -> Counter[str]:
     """Erase a course with whatever is left of it, and what was due there. {table: rows}."""
     columns = [str(row_id) for row_id in db.session.scalars(select(LineItem.id).filter_by(context_id=context.id))]
     db.session.execute(delete(Due).where(Due.kind == "roster", Due.key == str(context.id)))
-    for start in range(0, len(columns), erasing.SOME):
-        some = columns[start : start + erasing.SOME]
-        db.session.execute(delete(Due).where(Due.kind == "score", Due.key.in_(some)))
+    for piece in erasing.some(columns):
+        db.session.execute(delete(Due).where(Due.kind == "score", Due.key.in_(piece)))
     db.session.execute(
         delete(ContextOrigin).where(
             ContextOrigin.platform_id == context.platform.id,
