@@ -66,7 +66,7 @@ def odd(story: Story, kind: str) -> Any:
 
 
 @pytest.mark.parametrize("family", ["canvas", "moodle"])
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=EVENTS, at_once=st.sampled_from([1, 3]))
 def test_the_lms_ends_with_the_newest_release_or_a_teacher_is_told(
     app: Flask, wire: responses.RequestsMock, family: str, events: list[tuple[Any, ...]], at_once: int
