@@ -123,6 +123,7 @@ def _celery(broker_url: str, connections: int) -> Celery:
         task_default_delivery_mode="transient",
         task_default_queue=QUEUE,
         task_ignore_result=True,
+        worker_cancel_long_running_tasks_on_connection_loss=True,  # those acknowledged late: none of ours
         worker_disable_prefetch=is_redis,
         worker_enable_remote_control=False,
         worker_hijack_root_logger=False,

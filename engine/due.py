@@ -98,8 +98,8 @@ def ensure(session: Session, kind: str, at: datetime) -> None:
 
 
 def renew(session: Session, task: Task, now: datetime) -> bool:
-    """Let the lease begin anew; False where it ran out and another run has the row, or had it."""
-    mine = update(Due).where(Due.id == task.id, Due.leased_by == task.lease)
+    """Let the lease begin anew; False where it ran out or was given back: others may have the row, or its lane."""
+    mine = update(Due).where(Due.id == task.id, Due.leased_by == task.lease, Due.leased_until >= now)
     return bool(session.scalar(mine.values(leased_until=now + LEASE).returning(Due.id)))
 
 
