@@ -15,6 +15,7 @@ import ui
 from engine import clock, db, errors, headers, health, jobs, logs, metrics, migrate
 from engine.config import Config, ConfigError
 from engine.motor import Motor
+from engine.sessions import SignedCookies
 from engine.worker import Worker
 from personalization import arrival, wiring
 from personalization.people import access, roster
@@ -26,6 +27,7 @@ def create_app(config: Config | None = None) -> Flask:
     """The WSGI application, from `config` or from the environment."""
     config = config or _from_environment()
     app = Flask(__name__, static_folder=None)
+    app.session_interface = SignedCookies()
     _configure(app, config)
     logs.init_app(app, config.trusted_proxies)
     clock.init_app(app, config.clock_file)

@@ -13,8 +13,8 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
-from itertools import cycle
+from dataclasses import dataclass, replace
+from itertools import cycle, islice
 
 from app import create_app
 from benchmarks.lms import TOOL, Browser, Lms, launch
@@ -23,33 +23,42 @@ from benchmarks.school import School, make_school
 from engine.config import Config
 from lti.login import PROBE
 
-AT_ONCE = 4  # browsers
 STUDENTS = 40
 SECRET = "benchmarks only, and no secret at all"  # noqa: S105
 TARGET = f"{TOOL}/lti/launch"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Launches in a round, and browsers that make them at the same moment."""
+
+    launches: int
+    at_once: int
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--rounds", type=int, default=9)
     asked.add_argument("--launches", type=int, default=400, help="in a round")
+    asked.add_argument("--at-once", type=int, default=2, help="browsers at the same moment")
     options = asked.parse_args()
+    pace = Pace(options.launches, options.at_once)
     with ExitStack() as ends:
         lms, server = Lms(), ends.enter_context(postgresql())
         ends.callback(lms.close)
-        floor = ends.enter_context(_floor(lms, server, options.launches))
-        tools = [floor, *(ends.enter_context(_minimal(lms, options.launches, fetches)) for fetches in (True, False))]
-        ours = ends.enter_context(_ours(lms, server, options.launches))
+        floor = ends.enter_context(_floor(lms, server, pace))
+        tools = [floor, *(ends.enter_context(_minimal(lms, pace, fetches)) for fetches in (True, False))]
+        ours = ends.enter_context(_ours(lms, server, pace))
         side_by_side([*tools, *ours], 1)  # what comes first is loaded, made and cached
         for one in (*tools, *ours):
             one.rounds.clear()
         fetched = lms.key_fetches
         side_by_side([*tools, *ours], options.rounds)
         fetched = lms.key_fetches - fetched - options.rounds * options.launches  # the minimal tool's, one each
-        _tell([*tools, *ours], ours, fetched / (options.rounds * options.launches))
+        _tell([*tools, *ours], ours, fetched / (options.rounds * options.launches), pace)
 
 
-def _tell(everyone: Sequence[Contestant], ours: Sequence[Contestant], fetches: float) -> None:
+def _tell(everyone: Sequence[Contestant], ours: Sequence[Contestant], fetches: float, pace: Pace) -> None:
     floor, minimal = everyone[:2]
     rows = [
         [one.name, f"{one.middle():.2f}", f"{one.middle('web'):.2f}", f"{one.middle('database'):.2f}",
@@ -67,11 +76,11 @@ def _tell(everyone: Sequence[Contestant], ours: Sequence[Contestant], fetches: f
             ["at least", "no key fetch in a launch of ours", f"{fetches:g}: {'no' if fetches else 'yes'}"],
         ],
     )
-    print(f"\n{machine()}; gunicorn gthread, 2 processes with 4 threads; {AT_ONCE} browsers at once")
+    print(f"\n{machine()}; gunicorn gthread, 2 processes with 4 threads; {pace.at_once} browsers at once")
 
 
 @contextmanager
-def _floor(lms: Lms, server: Postgresql, size: int) -> Iterator[Contestant]:
+def _floor(lms: Lms, server: Postgresql, pace: Pace) -> Iterator[Contestant]:
     environ = {"DATABASE_URL": server.database("floor"), "JWKS": json.dumps(lms.jwks)}
     with serve("benchmarks.floor:make()", environ) as web:
 
@@ -80,11 +89,11 @@ def _floor(lms: Lms, server: Postgresql, size: int) -> Iterator[Contestant]:
             browser.get("/probe")
             browser.post("/launch", {"id_token": lms.id_token(browser.text + _number(), TARGET, {}), "state": "s"})
 
-        yield _contestant("the floor", web, server, [Browser(web.port) for _one in range(STUDENTS)], come_in, size)
+        yield _contestant("the floor", web, server, [Browser(web.port) for _one in range(STUDENTS)], come_in, pace)
 
 
 @contextmanager
-def _minimal(lms: Lms, size: int, fetches: bool) -> Iterator[Contestant]:
+def _minimal(lms: Lms, pace: Pace, fetches: bool) -> Iterator[Contestant]:
     environ = {"SECRET_KEY": SECRET, "CLIENT": lms.client_id, "ISSUER": lms.issuer, "DEPLOYMENT": lms.deployment}
     environ |= {"JWKS_URL": lms.jwks_url} | ({} if fetches else {"KEY_SET": json.dumps(lms.jwks)})
     with serve("benchmarks.minimal:make()", environ) as web:
@@ -94,11 +103,11 @@ def _minimal(lms: Lms, size: int, fetches: bool) -> Iterator[Contestant]:
             launch(lms, browser, "/login", TARGET, dict)
 
         name = "PyLTI1p3’s minimal tool" if fetches else "the same, keys in its settings"
-        yield _contestant(name, web, None, [Browser(web.port) for _one in range(STUDENTS)], come_in, size)
+        yield _contestant(name, web, None, [Browser(web.port) for _one in range(STUDENTS)], come_in, pace)
 
 
 @contextmanager
-def _ours(lms: Lms, server: Postgresql, size: int) -> Iterator[list[Contestant]]:
+def _ours(lms: Lms, server: Postgresql, pace: Pace) -> Iterator[list[Contestant]]:
     with tempfile.TemporaryDirectory() as folder:
         environ = settings(server.database("tool"), folder)
         school = fill(lms, environ, STUDENTS)
@@ -123,7 +132,7 @@ def _ours(lms: Lms, server: Postgresql, size: int) -> Iterator[list[Contestant]]
                     server,
                     [browser for _sub, browser in people[framed]],
                     come_in,
-                    size,
+                    pace,
                 )
                 for framed in (True, False)
             ]
@@ -159,17 +168,18 @@ def _contestant(
     server: Postgresql | None,
     browsers: Sequence[Browser],
     come_in: Callable[[Browser], object],
-    size: int,
+    pace: Pace,
 ) -> Contestant:
     def work() -> int:
         """Each thread has browsers of its own: one person's launches never meet."""
-        shares = [[one for one, _n in zip(cycle(browsers[n::AT_ONCE]), range(size // AT_ONCE))] for n in range(AT_ONCE)]
-        with ThreadPoolExecutor(AT_ONCE) as threads:
+        each, lanes = pace.launches // pace.at_once, range(pace.at_once)
+        shares = [list(islice(cycle(browsers[lane :: pace.at_once]), each)) for lane in lanes]
+        with ThreadPoolExecutor(pace.at_once) as threads:
             for done in [threads.submit(lambda share: [come_in(one) for one in share], share) for share in shares]:
                 done.result()
         for browser in browsers:
             browser.close()
-        return size // AT_ONCE * AT_ONCE
+        return each * pace.at_once
 
     def cost() -> dict[str, float]:
         return {"web": web.cpu_seconds(), "database": server.cpu_seconds() if server else 0.0}

@@ -10,6 +10,7 @@ from engine.config import Config
 
 # What no page of ours asks a browser for, so that nothing that slipped into one can either.
 NEVER_ASKED = ("camera", "display-capture", "geolocation", "microphone", "midi", "payment", "serial", "usb")
+NEVER = ", ".join(f"{name}=()" for name in NEVER_ASKED)
 
 
 def init_app(app: Flask, config: Config) -> None:
@@ -28,7 +29,7 @@ def init_app(app: Flask, config: Config) -> None:
             headers["Content-Security-Policy"] = _policy([*g.get("frame_origins", []), *extras])
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")  # Flask-WTF wants a Referer on https
-        headers.setdefault("Permissions-Policy", ", ".join(f"{name}=()" for name in NEVER_ASKED))
+        headers.setdefault("Permissions-Policy", NEVER)
         headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin" if _is_public() else "same-origin")
         if "Cache-Control" not in headers:
             headers["Cache-Control"] = "no-store"

@@ -51,7 +51,7 @@ def read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     parts = token.split(".")
     if len(parts) != 3:
         raise Malformed(_("the id_token has not three parts"))
-    header, said = _decoded(parts[0], _("header")), _decoded(parts[1], _("payload"))
+    header, said = _decoded(parts[0], "header"), _decoded(parts[1], "payload")
     if "crit" in header:  # RFC 7515: whoever does not understand all that it names must refuse
         raise Malformed(_("the id_token’s header asks for extensions (crit)"))
     _check_types(said)
@@ -67,10 +67,14 @@ def _decoded(part: str, name: str) -> dict[str, Any]:
         text = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True).decode()
         found = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as bad:
-        raise Malformed(_("the id_token’s %(part)s can’t be read", part=name)) from bad
+        raise Malformed(_("the id_token’s %(part)s can’t be read", part=_part(name))) from bad
     if not isinstance(found, dict):
-        raise Malformed(_("the id_token’s %(part)s is no JSON object", part=name))
+        raise Malformed(_("the id_token’s %(part)s is no JSON object", part=_part(name)))
     return found
+
+
+def _part(name: str) -> str:
+    return {"header": _("header"), "payload": _("payload")}[name]
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -179,7 +180,12 @@ def _launch() -> dict[str, str]:
 
 def _signer() -> URLSafeTimedSerializer:
     config = _config()
-    return URLSafeTimedSerializer([*reversed(config.secret_key_fallbacks), config.secret_key], salt="lti state")
+    return _signer_with(*reversed(config.secret_key_fallbacks), config.secret_key)
+
+
+@cache
+def _signer_with(*keys: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(list(keys), salt="lti state")
 
 
 def _set_cookie(response: Response, state: str, seconds: int) -> None:

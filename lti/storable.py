@@ -57,4 +57,6 @@ def _at(said: dict[str, Any], way: tuple[str, ...]) -> object:
 
 def _is_whole(found: object) -> bool:
     """Whether there is no NUL in it, however deep."""
+    if found is None or isinstance(found, str):
+        return "\0" not in (found or "")
     return "\\u0000" not in json.dumps(found).replace("\\\\", "")

@@ -18,7 +18,8 @@ from pylti1p3.contrib.flask.cookie import FlaskCookieService
 from pylti1p3.contrib.flask.message_launch import FlaskMessageLaunch
 from pylti1p3.contrib.flask.request import FlaskRequest
 from pylti1p3.exception import LtiException
-from sqlalchemy.orm import Session
+from requests import Session
+from sqlalchemy import orm
 
 from lti import quirks
 from lti.errors import LaunchRefused, OpenAgain
@@ -31,6 +32,7 @@ from lti.outgoing import origin_of
 LEEWAY_SECONDS = 60
 # Header members that we do not know are no fault (RFC 7515); those that must be understood (crit) were refused before.
 RS256 = JWSRegistry(algorithms=["RS256"], strict_check_header=False)
+NO_NETWORK = Session()  # of requests: the library makes one for each launch otherwise, and ours asks nobody by it
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,13 @@ class Proof:
 class Message(FlaskMessageLaunch):
     """The library's chain of checks over an id_token (LTI 1.3 Core and the OIDC parts of the Security Framework)."""
 
-    def __init__(self, session: Session, proof: Proof) -> None:
+    def __init__(self, session: orm.Session, proof: Proof) -> None:
         asked = FlaskRequest(session={})  # type: ignore[no-untyped-call]  # the library's Flask parts have no types
         cookies = FlaskCookieService(asked)  # type: ignore[no-untyped-call]
         self._conf = ToolConf(session)
-        super().__init__(asked, self._conf, NoSession(), cookies)  # type: ignore[no-untyped-call]
+        super().__init__(  # type: ignore[no-untyped-call]
+            asked, self._conf, NoSession(), cookies, requests_session=NO_NETWORK
+        )
         self._proof = proof
         self._promised = ("", "", "")
 
