@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from engine.db import db
 from personalization.activity.model import Activity
+from personalization.activity.whole import WHOLE
 from personalization.people import access
 from personalization.people.model import Person
 
@@ -20,7 +21,7 @@ def author(course_id: int) -> Person:
 
 def mine(activity_id: int, alone: bool = False) -> tuple[Activity, Person]:
     """The activity and who designs it; `alone`: nobody else changes it until we are done."""
-    activity = access.find(Activity, activity_id)
+    activity = access.find(Activity, activity_id, *(() if alone else WHOLE))
     me = author(activity.course_id)
     if alone:
         db.session.refresh(activity, with_for_update=True)

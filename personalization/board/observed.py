@@ -11,6 +11,7 @@ from engine import clock
 from engine.db import db
 from personalization.activity.model import Activity
 from personalization.activity.rubric import level_name
+from personalization.activity.whole import WHOLE
 from personalization.board import overview
 from personalization.board.badges import student_badge
 from personalization.board.blueprint import bp
@@ -59,7 +60,7 @@ def _published(student: Person, activity_id: int) -> Activity:
     Raises:
         NotHere: it is another course's, or nobody sees it yet.
     """
-    activity = access.find(Activity, activity_id)
+    activity = access.find(Activity, activity_id, *WHOLE)
     if activity.course_id != student.course_id or activity.published_at is None:
         raise NotHere(_("This activity is not here"), now=_("Start from the course page."))
     return activity

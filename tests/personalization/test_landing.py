@@ -44,6 +44,7 @@ def test_landing_pages_take_at_most_a_dozen_statements(
         (cast.teacher, f"/activities/{done}/gradebook"),
         (cast.observer, f"/courses/{cast.course_id}/welcome"),
         (cast.designer, f"/courses/{cast.course_id}/activities"),
+        (cast.designer, f"/activities/{looked}/design"),
     ]
     costly = {}
     for who, address in pages:
