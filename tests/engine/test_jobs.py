@@ -24,6 +24,7 @@ from personalization.choice.model import Choice
 from tests.cast import NOON, Cast, browser_of, make_activity, writing
 
 ROOT = Path(__file__).parents[2]
+SETTINGS = {"SECRET_KEY": "x" * 40, "PUBLIC_URL": "http://localhost:5000"}
 LONG_AFTER = datetime(2027, 6, 1, tzinfo=UTC)
 
 
@@ -179,12 +180,7 @@ def database(tmp_path: Path) -> str:
 
 
 def flask(database: str, *arguments: str) -> subprocess.Popen[str]:
-    environment = {
-        **os.environ,
-        "DATABASE_URL": database,
-        "SECRET_KEY": "x" * 40,
-        "PUBLIC_URL": "http://localhost:5000",
-    }
+    environment = {**os.environ, "DATABASE_URL": database, **SETTINGS}
     command = [sys.executable, "-m", "flask", "--app", "app", *arguments]
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -205,6 +201,35 @@ def test_the_worker_works_until_it_is_told_to_stop_and_ends_well(database: str, 
         worker.send_signal(ended_by)
         rest, _errors = worker.communicate(timeout=30)
     assert (worker.returncode, "Traceback" in rest) == (0, False), rest
+
+
+@pytest.mark.one_database
+def test_beat_without_a_broker_says_that_none_is_needed(app: Flask) -> None:
+    refused = app.test_cli_runner().invoke(args=["beat"])
+    assert (refused.exit_code, refused.output) == (
+        1, "Error: BROKER_URL is empty: without a broker, whoever works looks by themself.\n"
+    )  # fmt: skip
+
+
+def test_with_a_broker_a_server_process_starts_no_motor_and_holds_no_celery(database: str) -> None:
+    """Nor does one without; each process of `worker` and `beat` imports it for itself."""
+    look = (
+        "import sys, threading, app; app.create_app();"
+        "print(any(name.startswith(('celery', 'kombu')) for name in sys.modules),"
+        " [thread.name for thread in threading.enumerate() if 'third-option' in thread.name])"
+    )
+    seen = [
+        subprocess.run(
+            [sys.executable, "-c", look],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": database, "BROKER_URL": broker, **SETTINGS},
+            text=True,
+            capture_output=True,
+            check=True,
+        ).stdout
+        for broker in ("", "redis://127.0.0.1:1/0")
+    ]
+    assert seen == ["False ['third-option-motor']\n", "False []\n"]
 
 
 def test_a_worker_that_comes_before_the_database_is_ready_says_so_and_waits(database: str) -> None:

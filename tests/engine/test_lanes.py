@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, insert, select, text
+from sqlalchemy import ColumnElement, event, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from engine import due, lanes
@@ -121,7 +121,7 @@ def test_two_who_claim_at_the_same_moment_share_no_slot(
     looked, look = threading.Barrier(6), lanes._used
     had: list[Task | None] = []
 
-    def slowly(session: Session, now: datetime, *where: object) -> dict[str, int]:
+    def slowly(session: Session, now: datetime, *where: ColumnElement[bool]) -> dict[str, int]:
         found = look(session, now, *where)
         if not where:
             looked.wait(10)
