@@ -67,7 +67,7 @@ def _measure(app: Flask, database: str, url: str, members: int, waiting: float) 
     make_activities(make_courses(platform, 1, 1, NOW), NOW)
     db.session.execute(update(Context).values(memberships_url=f"{url}/members"))
     db.session.commit()
-    rows = []
+    rows: list[list[object]] = []
     for what in ("first reading", "second, nothing new"):
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         wall, cpu, written = _read(app)

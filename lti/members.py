@@ -88,11 +88,11 @@ def write(context: Context, members: Sequence[Member], now: datetime) -> None:
     session, platform = db.session, context.platform
     known = _known(context)
     if new := [member for member in members if member.sub not in known]:
-        _add(context, platform, new, now)
-        known = _known(context)
+        known = _known(context) if _add(context, platform, new, now) else known
     users, memberships = [], []
     for member in members:
-        was = known.pop(member.sub)
+        if (was := known.pop(member.sub, None)) is None:
+            continue  # made a moment ago
         users += _changed(was, was.user_id, _names(was, member, platform))
         memberships += _changed(was, was.id, _membership(was, member, platform, now))
     for was in known.values():
@@ -105,17 +105,20 @@ def write(context: Context, members: Sequence[Member], now: datetime) -> None:
     session.flush()
 
 
-def _add(context: Context, platform: Platform, new: Sequence[Member], now: datetime) -> None:
-    """Those whom nobody knows in this course yet; the platform may know them from another one."""
+def _add(context: Context, platform: Platform, new: Sequence[Member], now: datetime) -> bool:
+    """Make those whom nobody knows in this course yet; whether the platform knew some of them from another one."""
+    known = dict(_user_ids(platform, [member.sub for member in new]))
     nobody = SimpleNamespace(**dict.fromkeys(NAMES, ""))
-    rows = [{"platform_id": platform.id, "sub": m.sub, **_names(nobody, m, platform)} for m in new]
+    strangers = [member for member in new if member.sub not in known]
+    rows = [{"platform_id": platform.id, "sub": m.sub, **_names(nobody, m, platform)} for m in strangers]
     add_missing(db.session, User, rows)
-    ids = dict(_user_ids(platform, [member.sub for member in new]))
-    stranger = SimpleNamespace(**{c.key: None for c in WRITTEN}, launched_at=None)
-    stranger.sections, stranger.section_restricted = [], False
+    ids = known | dict(_user_ids(platform, [member.sub for member in strangers]))
+    blank = SimpleNamespace(**{c.key: None for c in WRITTEN}, launched_at=None)
+    blank.sections, blank.section_restricted = [], False
     key = {"tenant_id": platform.id, "context_id": context.id}
-    there = [{**key, "user_id": ids[m.sub], **_membership(stranger, m, platform, now)} for m in new]
+    there = [{**key, "user_id": ids[m.sub], **_membership(blank, m, platform, now)} for m in new]
     add_missing(db.session, Membership, there)
+    return bool(known)
 
 
 def _known(context: Context) -> dict[str, Any]:
