@@ -130,8 +130,11 @@ def _celery(broker_url: str, connections: int) -> Celery:
         worker_prefetch_multiplier=1,  # who is busy hoards no invitation that an idle one could follow
         worker_redirect_stdouts=False,
     )
-    if broker_url.startswith("rediss:"):
-        celery.conf.broker_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
+    parts = urlsplit(broker_url)
+    if parts.scheme == "rediss":
+        celery.conf.broker_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True}
+    elif parts.scheme == "amqps":
+        celery.conf.broker_use_ssl = {"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": parts.hostname}
     return celery
 
 
