@@ -88,7 +88,8 @@ class Postgresql:
 
 @contextmanager
 def postgresql(*more: str) -> Iterator[Postgresql]:
-    """`more` are settings of the server, such as "work_mem=16MB"."""
+    """`more` are settings of the server, such as "work_mem=16MB". Whoever ends the benchmark ends the server with it."""
+    signal.signal(signal.SIGTERM, _leave)
     cluster = Cluster.in_new_folder()
     try:
         cluster.start((*OPTIONS, *more))
@@ -224,6 +225,11 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         print("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, wide, strict=True)) + " |")
         if number == 0:
             print("| " + " | ".join("-" * width for width in wide) + " |")
+
+
+def _leave(number: int, frame: object) -> None:
+    """Clear away on the way out, as after Ctrl-C."""
+    raise SystemExit(128 + number)
 
 
 def _answers(port: int) -> bool:
