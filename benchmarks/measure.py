@@ -88,7 +88,7 @@ class Postgresql:
 
 @contextmanager
 def postgresql(*more: str) -> Iterator[Postgresql]:
-    """`more` are settings of the server, such as "work_mem=16MB". Whoever ends the benchmark ends the server with it."""
+    """`more` are settings of the server, such as "work_mem=16MB". Whoever ends the benchmark ends it too."""
     signal.signal(signal.SIGTERM, _leave)
     cluster = Cluster.in_new_folder()
     try:
