@@ -46,8 +46,9 @@ class Cost(NamedTuple):
 
 def main() -> None:
     with postgresql() as server:
-        few = _measure(server, "few", students=10, ideas=0)[0]
-        many, queue = _measure(server, "many", students=STUDENTS, ideas=IDEAS)
+        few = _measure(server, "few", students=10)
+        many = _measure(server, "many", students=STUDENTS)
+        queue = _measure(server, "queue", ideas=IDEAS)
     heads = ["page", "CPU ms", "web", "database", "wall ms", "statements", "kB", "at least", "aim"]
     rows = [
         _row("class of 10", few, "", ""),
@@ -64,8 +65,8 @@ def _row(name: str, cost: Cost, least: str, aim: str) -> list[str]:
     return [name, cpu, *parts, str(cost.statements), f"{cost.kilobytes:.0f}", least, aim]
 
 
-def _measure(server: Postgresql, name: str, *, students: int, ideas: int) -> list[Cost]:
-    """The class page, and the queue where there are ideas."""
+def _measure(server: Postgresql, name: str, *, students: int = 0, ideas: int = 0) -> Cost:
+    """Of the queue where there are ideas, else of the class page."""
     with _app(server.database(name)) as app, clock.at(NOON):
         with writing(app):
             cast = make_cast()
@@ -80,8 +81,7 @@ def _measure(server: Postgresql, name: str, *, students: int, ideas: int) -> lis
         gc.collect()
         gc.freeze()  # as gunicorn's workers begin
         client = browser_of(app, cast.teacher)
-        pages = [f"/activities/{full}", *([f"/courses/{cast.course_id}/queue"] if ideas else [])]
-        return [_cost(app, server, client, page) for page in pages]
+        return _cost(app, server, client, f"/courses/{cast.course_id}/queue" if ideas else f"/activities/{full}")
 
 
 def _cost(app: Flask, server: Postgresql, client: FlaskClient, page: str) -> Cost:
