@@ -95,10 +95,10 @@ def stand_somewhere(choice: Choice, chance: random.Random) -> None:
             choice.extended = {"pick_by": (NOON + 9 * DAY).isoformat()}
             choice.take_dates()
         case 4:
-            choice.excused_at = NOON
+            choice.excuse("Ill", choice.student, NOON)
         case 5:
             choice.reply_until = NOON + 5 * DAY
-    if chance.random() < 0.2:
+    if chance.random() < 0.2 and choice.option is None:
         choice.unplaced_at = NOON
     db.session.flush()
 
