@@ -168,8 +168,9 @@ class Handler(BaseHTTPRequestHandler):
         if fault is None:
             self._send(*self._answer(place))
             return
-        if fault.taken:
-            self._answer(place)
+        if fault.taken and (said := self._answer(place))[0][0] != 200:
+            self._send(*said)  # such as an expired token: it was not taken, and none may say that it was
+            return
         if fault.do == "answer":
             self._send((fault.status, {}), fault.body, fault.headers)
         elif fault.do == "malformed":
