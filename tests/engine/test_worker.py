@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -12,7 +13,7 @@ from engine import clock, worker
 from engine.db import db
 from engine.due import Due, Task
 from engine.worker import Worker
-from tests.engine.tasks import leases, schedule, until
+from tests.engine.tasks import SECONDS, leases, schedule, until
 
 
 def test_a_school_with_much_to_do_does_not_keep_the_others_waiting(app: Flask) -> None:
@@ -37,15 +38,17 @@ def test_a_task_may_take_longer_than_a_lease(app: Flask, monkeypatch: pytest.Mon
     monkeypatch.setattr(worker, "RENEW_SECONDS", 0.02)
     schedule(app, ("a", "school"))
 
-    def is_leased() -> bool:
+    ends = clock.real_now() + timedelta(seconds=SECONDS)
+
+    def is_renewed() -> bool:
         with app.app_context():
-            return db.session.scalar(select(Due.id).where(Due.leased_until > clock.real_now())) is not None
+            return db.session.scalar(select(Due.id).where(Due.leased_until > ends)) is not None
 
     def slow(_task: Task) -> None:
         with app.app_context():
-            db.session.execute(update(Due).values(leased_until=clock.real_now()))
+            db.session.execute(update(Due).values(leased_until=ends))
             db.session.commit()
-        until(is_leased)
+        until(is_renewed)
 
     assert Worker(app, {"score": slow}).run_once() == 1
     assert leases(app) == {}
