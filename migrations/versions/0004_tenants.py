@@ -80,11 +80,12 @@ def upgrade() -> None:
         _amid_traffic()
         return
     for table, key, parent, column in FROM:
-        with op.batch_alter_table(table) as batch_op:
-            batch_op.add_column(sa.Column("tenant_id", sa.Integer(), nullable=True))
+        op.add_column(table, sa.Column("tenant_id", sa.Integer(), nullable=True))
         op.execute(f'UPDATE "{table}" SET tenant_id = {_found(table, key, parent, column)}')  # noqa: S608 (names of ours)
-        with op.batch_alter_table(table) as batch_op:
-            batch_op.alter_column("tenant_id", existing_type=sa.Integer(), nullable=False)
+        if online.is_postgresql():
+            op.alter_column(table, "tenant_id", nullable=False)
+        else:
+            online.remake(table, lambda words: words.replace("tenant_id INTEGER", "tenant_id INTEGER NOT NULL"))
 
 
 def _found(table: str, key: str, parent: str, column: str) -> str:
