@@ -48,6 +48,9 @@ def run(now: datetime | None) -> None:
 def worker() -> None:
     """Do what is due, for ever. Stops well on SIGTERM and Ctrl-C; killed, another goes on."""
     broker_url = current_app.extensions["config"].broker_url
+    motor = Motor(current_app.extensions["worker"])
+    if not broker_url:  # Celery has its own way to stop; before that, nothing is in hand
+        _stops(motor)
     listening.start(current_app._get_current_object())  # type: ignore[attr-defined]  # the app itself, for a thread
     why = obstacle()
     click.echo(f"Waiting: {why}." if why else "Working. Ctrl-C ends it.")
@@ -55,7 +58,7 @@ def worker() -> None:
         from engine import celery_motor  # no other process needs to hold Celery
 
         sys.exit(celery_motor.work(current_app.extensions["worker"], broker_url))
-    _work_alone(Motor(current_app.extensions["worker"]))
+    motor.run_forever()
 
 
 @click.command()
@@ -71,10 +74,9 @@ def beat() -> None:
     celery_motor.beat(broker_url)
 
 
-def _work_alone(motor: Motor) -> None:
+def _stops(motor: Motor) -> None:
     def stop(number: int, frame: FrameType | None) -> None:
         motor.stop_soon()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    motor.run_forever()
