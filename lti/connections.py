@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from http import HTTPStatus
+from http.client import HTTPResponse
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -170,11 +172,32 @@ def in_time(http: requests.Session) -> Iterator[None]:
         yield
 
 
+class _Answer(HTTPResponse):
+    """Passes over each word that comes before the answer (RFC 9110, 15.2), as its parent does over 100 alone: taken for
+    the answer, it would leave the true one lying for whoever asks next."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        parent: Any = super()
+        version, status, reason = parent._read_status()
+        return version, HTTPStatus.CONTINUE if status < HTTPStatus.OK else status, reason
+
+
 class _Checked:
     """A connection to the very address that was checked: a name that resolves anew cannot slip another one in."""
 
     allowed: tuple[Network, ...] = ()
     encrypted = False
+    response_class = _Answer
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it may be used again: not where more came than the answer, which would be taken for the next one.
+
+        TLS keeps what it has unpacked to itself, where nobody who looks at the bare connection sees it.
+        """
+        parent: Any = super()
+        unread = getattr(getattr(self, "sock", None), "pending", None)
+        return bool(parent.is_connected) and not (unread and unread())
 
     def _new_conn(self) -> socket.socket:
         me: Any = self

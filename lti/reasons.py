@@ -55,6 +55,10 @@ SENTENCES = {
     # About a whole platform
     "throttled": _l("%(lms)s asked for slower calls."),
     "fault": _l("%(lms)s has a fault."),
+    "page": _l(
+        "%(lms)s shows a page where it should take grades. Perhaps it is being maintained; if it stays so, ask your "
+        "LMS admin whether its address has changed."
+    ),
     "no_token_given": _l("The LMS gives this tool no access: %(why)s"),
     "no_token": _l("%(host)s gave no token."),
     "late": _l("%(host)s did not answer in time."),

@@ -75,6 +75,16 @@ ROWS = (
     Refusal("both: down", tuple(range(501, 600)), (), Do.WAIT, "fault"),
 )
 OTHER = Refusal("any other", (), (), Do.STOP_PERSON, "refused")
+PAGE = Refusal("any: a page in place of the service", (), (), Do.WAIT, "page")
+PAGES = ("<!doctype html", "<html")
+
+
+def answer_to_score(status: int, said: str) -> Refusal | None:
+    """None where it was taken: 2xx, and no page. A sign-in or maintenance page, or the way to one, may stand before the
+    service for a while; whoever took that for a yes would call a grade sent that is nowhere."""
+    if 200 <= status < 300:
+        return PAGE if said.lstrip("\ufeff \t\r\n").lower().startswith(PAGES) else None
+    return PAGE if status < 400 else refusal_of(status, said)
 
 
 def refusal_of(status: int, said: str) -> Refusal:

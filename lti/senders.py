@@ -21,7 +21,7 @@ from lti import quirks, tokens
 from lti.column import ColumnFailed, read_results
 from lti.held import Held
 from lti.outgoing import Line, Unreachable, open_session, text_of
-from lti.refusals import Do, Refusal, refusal_of
+from lti.refusals import Do, Refusal, answer_to_score
 from lti.score_request import Request
 
 SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
@@ -145,8 +145,7 @@ class Senders:
         except Unreachable as failed:
             outcome.failed = failed
             return
-        if not answer.ok:
-            outcome.refusal = refusal_of(answer.status_code, text_of(answer))
+        outcome.refusal = answer_to_score(answer.status_code, text_of(answer))
         if outcome.refusal.do is Do.LATER if outcome.refusal else outcome.request.look:
             self._look(outcome)
 

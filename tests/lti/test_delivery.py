@@ -354,6 +354,40 @@ def test_a_platform_that_is_down_only_delays(desk: Desk, status: int) -> None:
     assert (desk.row().status, desk.book.grades) == (Delivery.SENT, {"user-1": 10})
 
 
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (302, {"Location": "https://lms.example/login"}, ""),
+        (308, {"Location": "https://lms.example/moved"}, "Moved"),
+        (304, {}, ""),
+        (200, {}, "<!DOCTYPE html>\n<title>Sign in to continue</title>"),
+        (201, {}, "\ufeff\r\n <HTML><body>We are back at eight</body></HTML>"),
+    ],
+)
+def test_what_stands_before_the_gradebook_is_no_yes(desk: Desk, answer: Any) -> None:
+    """A sign-in or maintenance page, or the way to one: a grade that it swallowed would be called sent for ever."""
+    desk.book.hook = lambda score: answer
+    desk.score(10)
+    desk.run_for(2)
+    assert desk.row().status is Delivery.QUEUED
+    pause = desk.pause()
+    assert pause is not None
+    assert "shows a page" in pause.why
+    desk.book.hook = lambda score: None
+    desk.run_for(3600)
+    assert (desk.row().status, desk.book.grades) == (Delivery.SENT, {"user-1": 10})
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("answer", [(204, {}, ""), (200, {}, '{"note": "<html>"}'), (201, {}, "saved")])
+def test_whatever_else_a_gradebook_says_with_its_yes_is_a_yes(moodle: Desk, answer: Any) -> None:
+    moodle.book.hook = lambda score: answer
+    moodle.score(10, comment="<html> is where a page begins")
+    moodle.run_for(2)
+    assert moodle.row().status is Delivery.SENT
+
+
 def test_waiting_grows_with_each_failure(desk: Desk) -> None:
     desk.book.hook = lambda score: (503, {}, "")
     desk.score(10)

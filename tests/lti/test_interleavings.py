@@ -38,6 +38,8 @@ ANSWERS: dict[str, Any] = {
     "gone": (404, {}, ""),
     "closed": (404, {}, '{"errors":[{"message":"The specified resource does not exist."}]}'),
     "no JSON": (200, {}, "<html>Maintenance</html>"),
+    "page": (200, {}, "<!DOCTYPE html><title>Sign in</title>"),
+    "moved": (302, {"Location": "/login"}, ""),
 }
 ODD = st.sampled_from([*ANSWERS, "cut", "expire", "lose", "die_before", "die_after", "overtake"])
 EVENTS = st.lists(
