@@ -19,6 +19,8 @@ from engine.db import Base
 
 # How long the rows of a killed process wait for another to go on with them. Who lives renews in time.
 LEASE = timedelta(seconds=30)
+# After so long in a lane in which nobody works, a row is not just about to be taken: there are too few hands.
+PATIENCE = timedelta(seconds=3)
 SCHEDULED = "scheduled"  # in a session's info: it made something due that its commit will show to others
 
 
@@ -104,10 +106,15 @@ def renew(session: Session, task: Task, now: datetime) -> bool:
 
 
 def others_wait(session: Session, task: Task, now: datetime) -> bool:
-    """Whether another row of this task's lane is due and nobody works on it, so that a long run should make room."""
+    """Whether a long run should make room: another row of its lane is due and nobody works on it, or one of a lane in
+    which nobody works, and has been for a while, so that every process must be taken up by runs such as this."""
     free = or_(Due.leased_until.is_(None), Due.leased_until < now)
-    query = select(Due.id).where(Due.lane == task.lane, Due.id != task.id, Due.at <= now, free)
-    return session.scalar(query.limit(1)) is not None
+    mine = select(Due.id).where(Due.lane == task.lane, Due.id != task.id, Due.at <= now, free)
+    if session.scalar(mine.limit(1)) is not None:
+        return True
+    busy = session.scalars(select(Due.lane).where(Due.leased_until >= now).distinct()).all()
+    starving = select(Due.id).where(Due.lane.not_in(["", *busy]), Due.at <= now - PATIENCE, free)
+    return session.scalar(starving.limit(1)) is not None
 
 
 def give_back(session: Session, tasks: Collection[Task]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine import due
 from engine.db import db
-from engine.due import LEASE, Due, Task
+from engine.due import LEASE, PATIENCE, Due, Task
 from engine.lanes import Lanes, Wanted
 
 NOW = datetime(2026, 11, 10, 18, 0, tzinfo=UTC)
@@ -57,6 +57,20 @@ def test_a_lease_that_another_run_has_taken_is_neither_renewed_nor_finished(rows
     due.finish(rows, mine, None)
     rows.commit()
     assert (row(rows, "a").leased_by, row(rows, "a").leased_until) == (theirs.lease, NOW + 2 * LEASE + SECOND)
+
+
+def test_a_long_run_makes_room_for_its_own_lane_and_for_one_that_nobody_serves(rows: Session) -> None:
+    """As many schools as there are hands, each with hours to do, must not keep another one's single grade waiting."""
+    mine, theirs = claim(rows), claim(rows)
+    assert (mine.key, theirs.key) == ("a", "c")
+    assert due.others_wait(rows, mine, NOW), "b waits in the same lane"
+    assert not due.others_wait(rows, theirs, NOW), "b waits, but its lane is served"
+    due.schedule(rows, "score", "d", NOW, "third")
+    assert not due.others_wait(rows, theirs, NOW + PATIENCE - SECOND), "somebody is about to take it"
+    assert due.others_wait(rows, theirs, NOW + PATIENCE)
+    due.schedule(rows, "mail", "e", NOW - PATIENCE, "")
+    due.schedule(rows, "score", "d", NOW + LEASE, "third")
+    assert not due.others_wait(rows, theirs, NOW + PATIENCE), "neither what is not due, nor what has its own seat"
 
 
 def test_who_stops_gives_back_their_own_leases_alone(rows: Session) -> None:
