@@ -26,7 +26,7 @@ from app import create_app
 from engine import logs
 from engine.config import Config
 from engine.db import db
-from tests import chromium, logged, replay
+from tests import chromium, logged, replay, unheld
 from tests.postgresql import Cluster, obstacle
 
 pytest_plugins = ["tests.cast"]
@@ -176,6 +176,20 @@ def _no_line_of_the_log_tells_of_anybody(caplog: pytest.LogCaptureFixture) -> It
     yield
     lines = [record.getMessage() for record in caplog.get_records("call") if record.name == logs.OURS]
     assert logged.private(lines) == []
+
+
+@pytest.fixture(scope="session")
+def amid_a_transaction() -> Iterator[list[str]]:
+    with unheld.watch() as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_held_over_the_network(amid_a_transaction: list[str]) -> Iterator[None]:
+    yield
+    found = "\n".join(amid_a_transaction)
+    amid_a_transaction.clear()
+    assert found == ""
 
 
 @pytest.fixture(scope="session")
