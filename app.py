@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import lti
 import ui
-from engine import clock, db, errors, headers, health, jobs, logs, metrics, migrate
+from engine import clock, db, errors, headers, health, jobs, logs, metrics, migrate, outflow
 from engine.config import Config, ConfigError
 from engine.motor import Motor
 from engine.sessions import SignedCookies
@@ -40,6 +40,7 @@ def create_app(config: Config | None = None) -> Flask:
     csrf.init_app(app)  # after access: a refusal must know who may frame it
     headers.init_app(app, config)
     errors.init_app(app)
+    outflow.init_app(app)
     metrics.init_app(app)
     health.init_app(app, config, wiring.files_obstacle)
     for commands in (migrate.commands, jobs.commands, jobs.worker, jobs.beat):

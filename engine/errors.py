@@ -101,7 +101,7 @@ class TooMany(ForPeople):
 
 
 class Away(ForPeople):
-    """What we stand on does not answer just now; nobody did anything wrong."""
+    """What we stand on does not answer just now, or is taken; nobody did anything wrong."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
@@ -127,6 +127,8 @@ def page(error: ForPeople) -> Response:
     response = make_response(render_template("ui/error.html", error=error, number=number), error.status)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.wait)
+    elif isinstance(error, Away):
+        response.headers["Retry-After"] = str(AWAY_SECONDS)
     return response
 
 
@@ -199,9 +201,7 @@ def _away(error: SQLAlchemyError) -> Response:
         now=_("Wait a minute, then go back and try again."),
         kept=_longest_text(),
     )
-    response = page(asked)
-    response.headers["Retry-After"] = str(AWAY_SECONDS)
-    return response
+    return page(asked)
 
 
 def _longest_text() -> str:

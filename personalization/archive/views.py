@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from engine import clock
+from engine import clock, outflow
 from engine.db import db
 from personalization.activity.model import Activity
 from personalization.archive import record
@@ -48,11 +48,11 @@ def download(activity_id: int) -> ResponseReturnValue:
     name = safe(activity.title, FOLDER) or _("activity")
     noted(me, "downloaded", activity=activity.id, what=form.what.data, students=len(table.choices))
     if form.what.data == "table":
-        db.session.commit()
-        return _sent((text.encode() for text in table.pieces(separator)), f"{name}.csv", CSV)
-    works = Works.of(table)
+        sent = _sent((text.encode() for text in table.pieces(separator)), f"{name}.csv", CSV)
+    else:
+        sent = _sent(Works.of(table).parcel(store(), separator), f"{name}.zip", ZIP)
     db.session.commit()
-    return _sent(works.parcel(store(), separator), f"{name}.zip", ZIP)
+    return sent
 
 
 @bp.route("/courses/<int:course_id>/downloads", methods=["GET", "POST"])
@@ -68,8 +68,9 @@ def downloads(course_id: int) -> ResponseReturnValue:
     tables = {f"{names.take(activity.title, FOLDER)}.csv": Table.of(activity, me, now) for activity in activities}
     name, separator = safe(course.name, FOLDER) or _("course"), Separator(form.separator.data)
     noted(me, "course downloaded", activities=len(tables))
+    sent = _sent(_tables(tables, separator, now.astimezone(me.tz)), f"{name}.zip", ZIP)
     db.session.commit()
-    return _sent(_tables(tables, separator, now.astimezone(me.tz)), f"{name}.zip", ZIP)
+    return sent
 
 
 @bp.route("/courses/<int:course_id>/my-data", methods=["GET", "POST"])
@@ -82,8 +83,9 @@ def mine(course_id: int) -> ResponseReturnValue:
     held, now = Mine.of(me), clock.now().astimezone(me.tz)
     name = safe(me.course.name, FOLDER) or _("course")
     noted(me, "own data downloaded")
+    sent = _sent(held.parcel(store(), now), f"{_('My data')} – {name}.zip", ZIP)
     db.session.commit()
-    return _sent(held.parcel(store(), now), f"{_('My data')} – {name}.zip", ZIP)
+    return sent
 
 
 @bp.get("/courses/<int:course_id>/log")
@@ -107,8 +109,12 @@ def _tables(tables: Mapping[str, Table], separator: Separator, at: datetime) -> 
 
 
 def _sent(pieces: Iterable[bytes], name: str, media_type: str) -> Response:
-    """To be saved under this name; nothing in it runs in a page of ours."""
+    """To be saved under this name; nothing in it runs in a page of ours.
+
+    Raises:
+        Away: others' downloads are on their way, as many as may be.
+    """
     response = Response(stream_with_context(iter(pieces)), content_type=media_type)
     response.headers.set("Content-Disposition", "attachment", **disposition(name))
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
-    return response
+    return outflow.long(response)

@@ -9,6 +9,7 @@ from flask import Response, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import Range
 
+from engine import outflow
 from personalization.errors import NotHere
 from personalization.people import access
 from personalization.submission import goes, storage
@@ -49,6 +50,8 @@ def _answer(item: Evidence, start: int, end: int, *, download: bool) -> Response
     except FileNotFoundError:
         raise NotHere(_("This file is not here any more"), now=_("Ask for it to be added again.")) from None
     response = Response(body, HTTPStatus.OK)
+    if end - start > outflow.LONG:
+        outflow.long(response)
     headers = response.headers
     headers["Content-Length"] = str(end - start)
     headers["Accept-Ranges"] = "bytes"

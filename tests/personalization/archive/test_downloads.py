@@ -17,6 +17,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
+from engine import outflow
 from engine.audit import Audit
 from engine.db import db
 from personalization.people.model import Person, PersonSection
@@ -191,6 +192,27 @@ def test_no_connection_is_held_while_a_file_is_on_its_way(
     monkeypatch.setattr(storage, "read", watched)
     assert opened(download(browser_of(tool, cast.teacher), activity_id, "work")).read("Diallo, Amara/photo.png") == PNG
     assert out == [0]
+
+
+def test_slow_readers_take_no_more_threads_than_downloads_may(tool: Flask, cast: Cast, activity_id: int) -> None:
+    """A fifth one waits, and whoever reads other pages does not notice."""
+    with writing(tool):
+        go = draft_of(activity_id, cast.student, "Here.")
+        item = add_file(go, "photo.png", PNG + b"\0" * outflow.LONG)
+        go.hand_in(go.choice.student, NOON)
+        db.session.flush()
+        path = f"/files/{item.storage_key}/photo.png"
+    client = browser_of(tool, cast.student)
+    reading = [client.get(path) for _slow in range(outflow.MOST)]
+    assert [answer.status_code for answer in reading] == [200] * outflow.MOST
+    refused = press(client, f"/courses/{cast.course_id}/my-data")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "30")
+    assert "Many downloads" in refused.text
+    with tool.app_context():
+        assert db.session.scalars(select(Audit)).all() == [], "what did not leave is not noted"
+    assert page_of(client, f"/courses/{cast.course_id}/mine")
+    reading.pop().close()
+    assert press(client, f"/courses/{cast.course_id}/my-data").status_code == 200
 
 
 def test_each_download_is_noted_and_teachers_read_it(
