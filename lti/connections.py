@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.client import HTTPResponse
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -24,6 +20,7 @@ from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionErro
 from urllib3.util import connection as connecting
 
 from engine.config import Network
+from lti import deadline
 from lti.reasons import Reason
 
 CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 5.0, 20.0, 60.0
@@ -72,103 +69,11 @@ def may_call(address: Address, allowed: tuple[Network, ...], *, encrypted: bool)
     return encrypted and address.is_global and not address.is_multicast
 
 
-class _Watch:
-    """Lets deadlines pass, all of this process in one thread: a timer of its own would cost a call more than itself."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._running: set[_Deadline] = set()
-        self._looks_at = float("inf")  # when the thread wakes by itself
-        self._thread: threading.Thread | None = None
-
-    def begin(self, deadline: _Deadline) -> None:
-        with self._changed:
-            self._running.add(deadline)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._look, name="third-option-deadlines", daemon=True)
-                self._thread.start()
-            elif deadline.at < self._looks_at:
-                self._changed.notify()
-
-    def end(self, deadline: _Deadline) -> None:
-        with self._changed:
-            self._running.discard(deadline)
-
-    def _look(self) -> None:
-        while True:
-            with self._changed:
-                now = time.monotonic()
-                over = [deadline for deadline in self._running if deadline.at <= now]
-                self._running.difference_update(over)
-                if not over:
-                    self._looks_at = min((deadline.at for deadline in self._running), default=float("inf"))
-                    self._changed.wait(None if self._looks_at == float("inf") else self._looks_at - now)
-            for deadline in over:
-                deadline.hang_up()
-
-
-class _Deadline:
-    """Hangs up on a server that says so little at a time that no single wait is ever too long.
-
-    It holds a second handle to each connection, since TLS takes the first one away, and shuts the connection down by
-    it: amid a handshake, a header, a body, or our own sending.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self._handles: list[socket.socket] = []
-        self._lock = threading.Lock()
-        self.at = time.monotonic() + seconds
-        self.passed = False
-
-    def __enter__(self) -> Self:
-        _watch_over.begin(self)
-        self._outer = _deadline.set(self)
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        _watch_over.end(self)
-        _deadline.reset(self._outer)
-        with self._lock:
-            while self._handles:
-                self._handles.pop().close()
-
-    def watch(self, connected: socket.socket) -> None:
-        with self._lock:
-            self._handles.append(_handle_of(connected))
-        if self.passed:
-            self.hang_up()
-
-    def hang_up(self) -> None:
-        self.passed = True
-        with self._lock:
-            for handle in self._handles:
-                with suppress(OSError):
-                    handle.shutdown(socket.SHUT_RDWR)
-
-
-def _handle_of(connected: socket.socket) -> socket.socket:
-    """A bare socket on the same connection; one of TLS cannot be asked for a copy."""
-    return socket.socket(connected.family, connected.type, connected.proto, fileno=os.dup(connected.fileno()))
-
-
-_deadline: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
-_watch_over = _Watch()
-
-
-def _watch_anew() -> None:
-    """A process that was forked off has none of its parent's threads."""
-    global _watch_over
-    _watch_over = _Watch()
-
-
-os.register_at_fork(after_in_child=_watch_anew)
-
-
 @contextmanager
 def in_time(http: requests.Session) -> Iterator[None]:
     """One deadline for a call and all that it is redirected to."""
     adapter = http.get_adapter("https://")
-    with _Deadline(adapter.seconds if isinstance(adapter, Adapter) else WHOLE_SECONDS):
+    with deadline.Deadline(adapter.seconds if isinstance(adapter, Adapter) else WHOLE_SECONDS):
         yield
 
 
@@ -211,7 +116,7 @@ class _Checked:
             raise NotAllowed(Reason("not_allowed", {"host": me.host}))
         failed: OSError | None = None
         for address in good[:MOST_ADDRESSES]:
-            if _late():
+            if deadline.is_over():
                 break
             try:
                 connected = connecting.create_connection(
@@ -220,26 +125,16 @@ class _Checked:
             except OSError as one:
                 failed = one
             else:
-                _watch(connected)
+                deadline.watch(connected)
                 return connected
         raise NewConnectionError(me, str(failed)) from failed
 
     def request(self, *args: Any, **options: Any) -> None:
         me: Any = self
         if me.sock is not None:  # kept from an earlier call: this one has its own time
-            _watch(me.sock)
+            deadline.watch(me.sock)
         parent: Any = super()
         parent.request(*args, **options)
-
-
-def _late() -> bool:
-    deadline = _deadline.get()
-    return deadline is not None and deadline.passed
-
-
-def _watch(connected: socket.socket) -> None:
-    if deadline := _deadline.get():
-        deadline.watch(connected)
 
 
 class Adapter(HTTPAdapter):
@@ -270,28 +165,18 @@ class Adapter(HTTPAdapter):
             raise NotAllowed(Reason("not_allowed", {"host": host_of(url)}))
         options["stream"] = True
         options["timeout"] = (min(CONNECT_SECONDS, self.seconds), min(READ_SECONDS, self.seconds))
-        with _own_or_outer(self.seconds) as deadline:
+        with deadline.own_or_outer(self.seconds) as until:
             try:
                 answer = super().send(request, **options)
                 answer._content = _read(answer, url)
             except (requests.RequestException, HTTPError):
-                if not deadline.passed:
+                if not until.passed:
                     raise
-            if deadline.passed:  # also where the body looks whole: without a length it ends where we hung up
+            if until.passed:  # also where the body looks whole: without a length it ends where we hung up
                 raise Unreachable(Reason("late", {"host": host_of(url)}))
         answer._content_consumed = True  # type: ignore[attr-defined]
         answer.encoding = answer.encoding or "utf-8"  # to guess it from 5 MB would take a minute
         return answer
-
-
-@contextmanager
-def _own_or_outer(seconds: float) -> Iterator[_Deadline]:
-    """The deadline of the call that goes on here; one of its own for a call that a library makes."""
-    if outer := _deadline.get():
-        yield outer
-    else:
-        with _Deadline(seconds) as own:
-            yield own
 
 
 def _read(answer: requests.Response, url: str) -> bytes:
