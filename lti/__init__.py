@@ -55,7 +55,7 @@ from lti.models import (
     User,
 )
 from lti.notices import origins_of
-from lti.pausing import Pause, hold, pause_of, room
+from lti.pausing import Pause, hold, pause_of, room, why_slowly
 from lti.reasons import lms_name, say
 from lti.roster import refresh_roster
 from lti.sign_in import current as sign_ins
@@ -121,6 +121,7 @@ __all__ = [
     "sign_ins",
     "sign_out",
     "signed_in_users",
+    "why_slowly",
     "withdraw_score",
 ]
 

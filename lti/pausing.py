@@ -32,12 +32,13 @@ NO_ANSWER = {"late", "unreached", "certificate"}  # of the ways in which an answ
 class Pause:
     """Why nothing goes out now, in words, and when it goes on by itself; `until` None: when somebody says so.
 
-    `held_at`: since when it is a teacher who wants it so.
+    `held_at`: since when it is a teacher who wants it so. `slowly`: the platform is well, and asked for slower calls.
     """
 
     why: str
     until: datetime | None
     held_at: datetime | None = None
+    slowly: bool = False
 
 
 def pause_of(context: Context) -> Pause | None:
@@ -49,8 +50,16 @@ def pause_of(context: Context) -> Pause | None:
     if context.paused_at is not None:
         return Pause(reasons.say(context.paused_why, name), None)
     if is_paused(platform):
-        return Pause(reasons.say(platform.paused_why, name), platform.paused_until)
+        why = reasons.of(platform.paused_why)
+        slowly = why is not None and why.key == "throttled"
+        return Pause(reasons.say(platform.paused_why, name), platform.paused_until, slowly=slowly)
     return None
+
+
+def why_slowly(context: Context) -> str:
+    """Why fewer scores than usual go to a course at once, "" if as many as ever do."""
+    platform = context.platform
+    return Reason("throttled").said(reasons.lms_name(platform.product_family)) if platform.slowed_to is not None else ""
 
 
 def is_paused(platform: Platform) -> bool:

@@ -53,7 +53,7 @@ SENTENCES = {
     ),
     "held": _l("Sending to the gradebook in %(lms)s is paused for this course."),
     # About a whole platform
-    "throttled": _l("%(lms)s asked for slower calls."),
+    "throttled": _l("%(lms)s asked for slower calls, so it goes on slowly."),
     "fault": _l("%(lms)s has a fault."),
     "page": _l(
         "%(lms)s shows a page where it should take grades. Perhaps it is being maintained; if it stays so, ask your "

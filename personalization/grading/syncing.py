@@ -110,6 +110,7 @@ def _shown(me: Person, found: list[Progress]) -> dict[str, object]:
         "found": found,
         "lms": gradebook.lms_name(course.lms),
         "pause": gradebook.pause_of(course),
+        "slowly": gradebook.why_slowly(course),
         "now": clock.real_now(),
         "here": request.path,
     }

@@ -69,7 +69,7 @@ def test_grades_wait_for_an_lms_that_is_down_or_throttled_and_arrive_by_themselv
     for _press in range(CALLS):
         tool.get_by_role("button", name="Sync all").click()
         expect(teacher.board).to_have_text("In the Canvas gradebook")
-    expect(progress).to_contain_text("Canvas asked for slower calls.")
+    expect(progress).to_contain_text("Canvas asked for slower calls, so it goes on slowly.")
     shoot(teacher, "teacher-gradebook-throttled")
     expect(progress).to_contain_text("Everything is in the gradebook.", timeout=AGAIN)
     graded = [one for one in book.messages("Ada Lindgren") if "scoreGiven" in one]

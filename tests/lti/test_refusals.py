@@ -216,7 +216,7 @@ def test_throttling_leaves_the_whole_platform_alone(canvas: Desk, answer: Answer
     asked = len(canvas.lms.wire.calls)
     canvas.run()
     assert "no column" not in canvas.look().problem
-    assert canvas.look().problem == "Canvas asked for slower calls."
+    assert canvas.look().problem == "Canvas asked for slower calls, so it goes on slowly."
     assert len(canvas.lms.wire.calls) == asked, "no page and no worker asks meanwhile"
     pause = canvas.pause()
     assert pause is not None

@@ -17,6 +17,7 @@ from personalization.grading.gradebook.columns import (
     lms_dues,
     lms_name,
     pause_of,
+    why_slowly,
 )
 from personalization.grading.gradebook.progress import Progress, progress
 from personalization.grading.gradebook.states import (
@@ -90,5 +91,6 @@ __all__ = [
     "told_of",
     "troubles",
     "whose",
+    "why_slowly",
     "withdraw",
 ]

@@ -114,6 +114,11 @@ def pause_of(course: Course) -> lti.Pause | None:
     return lti.pause_of(context_of(course))
 
 
+def why_slowly(course: Course) -> str:
+    """Why grades of this course go a few at a time just now, "" if they do not."""
+    return lti.why_slowly(context_of(course))
+
+
 def context_of(course: Course) -> lti.Context:
     """What LTI knows of a course; asks nothing where the page has read a column of it."""
     return db.session.get_one(lti.Context, course.context_id, options=[PLATFORM])

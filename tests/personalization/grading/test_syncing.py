@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -123,19 +124,46 @@ def test_the_part_that_renews_itself_stops_when_all_is_done(
     assert "Everything is in the gradebook." in done
 
 
+def progress_of(teacher: FlaskClient, activity_id: int) -> str:
+    found = page_of(teacher, f"/activities/{activity_id}/gradebook").select_one("#progress")
+    assert found is not None
+    return " ".join(found.get_text(" ").split())
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("fault", "Sending waits Canvas has a fault. It goes on by itself; next try"),
+        ("throttled", "Sending goes on slowly Canvas asked for slower calls, so it goes on slowly. The next grades go"),
+    ],
+)
 def test_the_page_says_why_it_waits_and_when_it_goes_on(
+    app: Flask, activity_id: int, scores: dict[str, int], teacher: FlaskClient, reason: str, said: str
+) -> None:
+    with writing(app):
+        platform = db.session.scalars(select(Platform).order_by(Platform.id)).first()
+        assert platform is not None
+        platform.paused_why = json.dumps({"reason": reason, "status": 429})
+        platform.paused_until = real_now().replace(year=real_now().year + 1)
+        db.session.get_one(OutgoingScore, scores["refused"]).status = Delivery.QUEUED
+    page = progress_of(teacher, activity_id)
+    assert said in page
+    assert "One grade waits." in page
+
+
+def test_between_two_waits_a_throttled_lms_is_still_said_to_be_slow(
     app: Flask, activity_id: int, scores: dict[str, int], teacher: FlaskClient
 ) -> None:
     with writing(app):
         platform = db.session.scalars(select(Platform).order_by(Platform.id)).first()
         assert platform is not None
-        platform.paused_why = '{"reason": "throttled", "status": 429}'
-        platform.paused_until = real_now().replace(year=real_now().year + 1)
+        platform.slowed_to = 1
+    assert "goes on slowly" not in progress_of(teacher, activity_id)  # nothing is under way
+    with writing(app):
         db.session.get_one(OutgoingScore, scores["refused"]).status = Delivery.QUEUED
-    said = words(teacher.get(f"/activities/{activity_id}/gradebook"))
-    assert "Canvas asked for slower calls." in said
-    assert "It goes on by itself; next try" in said
-    assert "One grade waits." in said
+    page = progress_of(teacher, activity_id)
+    assert "Sending goes on slowly" in page
+    assert "One grade is on its way." in page
 
 
 def test_a_course_is_paused_and_goes_on(

@@ -122,7 +122,7 @@ def test_a_platform_that_is_left_alone_says_until_when(
         platform = db.session.get_one(Platform, cast.teacher.platform_id)
         platform.paused_until, platform.paused_why = real_now() + timedelta(minutes=2), Reason("throttled").stored
     page = page_of(teacher, f"/activities/{activity_id}")
-    assert "Canvas asked for slower calls. What is to be sent waits here" in text_of(
+    assert "Canvas asked for slower calls, so it goes on slowly. What is to be sent waits here" in text_of(
         page, "[aria-labelledby=gradebook]"
     )
     assert "next try" in text_of(page, "[aria-labelledby=gradebook] .note")
