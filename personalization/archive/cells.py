@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +13,11 @@ from zoneinfo import ZoneInfo
 
 BOM = "\N{BOM}"  # without it Excel takes UTF-8 for the letters of the machine's own language
 # What a spreadsheet takes for the beginning of a formula, in ASCII and in the wide forms of East Asia.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+BREAKS = ("\t", "\r", "\n")
+# Where a spreadsheet begins a new cell that was told the other separator, or none: what comes there and could call
+# anything, by a bracket, a bar or another sheet's name, must not be a formula either. A dash before words is left.
+AMID = re.compile(r"(?<=[,;\t\r\n])([ \"]*)(?=[=+\-@＝＋－＠][^\r\n]*[(|!])")
 
 
 class Separator(StrEnum):
@@ -26,8 +31,12 @@ Cell = str | int | Decimal | None
 
 
 def harmless(text: str) -> str:
-    """A text that no spreadsheet calculates: an apostrophe before it, which Excel shows as text and nothing else."""
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
+    """A text that no spreadsheet calculates: an apostrophe before it, which Excel shows as text and nothing else.
+
+    So too amid it, where one that is set to another separator takes it apart.
+    """
+    text = AMID.sub(r"\1'", text)
+    return f"'{text}" if text.startswith(BREAKS) or text.lstrip().startswith(FORMULA) else text
 
 
 def moment(at: datetime | None, tz: ZoneInfo) -> str:

@@ -61,7 +61,7 @@ class Page(NamedTuple):
                 where=titles.get(entry.about.get("activity", 0), ""),
             )
             for entry in shown
-            if entry.about.get("student") is None or entry.about["student"] in mine
+            if all(one in mine for one in _students(entry, people))
         ]
         return cls(rows, number, len(entries) > number * A_PAGE and number < PAGES)
 
@@ -105,6 +105,13 @@ def _who(entry: Entry, people: Mapping[int, Person]) -> str:
         somebody = people.get(entry.by or 0)
         return somebody.name if somebody is not None else _("Somebody who was here")
     return _("Whoever runs the tool") if entry.actor == OPERATOR else _("A rule of whoever runs the tool")
+
+
+def _students(entry: Entry, people: Mapping[int, Person]) -> list[int]:
+    """Who of the students is named in it: whom it is about, and whoever did it themself."""
+    by = people.get(entry.by or 0)
+    named = [entry.about.get("student"), by.id if by is not None and by.is_student else None]
+    return [person_id for person_id in named if person_id is not None]
 
 
 def _people(entries: Sequence[Entry]) -> set[int]:

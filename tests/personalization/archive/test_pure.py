@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
@@ -67,6 +68,24 @@ def test_no_text_becomes_a_formula(text: str) -> None:
     (cell,) = next(csv.reader(io.StringIO(written([[text]], Separator.COMMA), newline="")))
     assert cell == f"'{text}"
     assert harmless("a = b") == "a = b"
+
+
+@pytest.mark.parametrize("written_for", list(Separator))
+@pytest.mark.parametrize("read_by", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    "text", ["Poem;=HYPERLINK(1)", "a,+cmd|x!A1", "b\n=SUM(1)", 'c;"=SUM(1)"', "d,  @SUM(1)", "\xa0=1+1"]
+)
+def test_no_text_becomes_a_formula_where_another_separator_is_read(
+    text: str, read_by: str, written_for: Separator
+) -> None:
+    lines = written([["Amara", text, "end"]], written_for)
+    cells = [cell for line in lines.splitlines() for cell in re.split(rf'"?{read_by}"?', line)]
+    assert [cell for cell in cells if cell.strip(' "\xa0').startswith(("=", "+", "-", "@"))] == []
+
+
+def test_dashes_and_sums_in_words_stay_as_they_are() -> None:
+    for text in ("Good:\n- clear\n- short", "Poem, - or song; a = b", "3;-2", "a,b (c)"):
+        assert harmless(text) == text
 
 
 ROW: list[Cell] = ["Zoë; “q”, x", Decimal("75.50"), 3, None, Decimal("-1.00"), Decimal(0), "two\nlines", "nul\0"]
