@@ -16,7 +16,8 @@ from engine.migrate import needs_database
 from personalization.activity.model import Activity
 from personalization.board import overview
 from personalization.board.arranged import arrangements
-from personalization.board.export import Agreed, Plain, activity_values, course_values
+from personalization.board.designed import Plain
+from personalization.board.export import Agreed, activity_values, course_values
 from personalization.choice import asking
 from personalization.choice.model import Choice
 from personalization.grading import gradebook

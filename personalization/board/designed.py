@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -37,6 +38,10 @@ def number(value: Decimal | None) -> int | float | None:
     if value is None:
         return None
     return int(value) if value == value.to_integral_value() else float(value)
+
+
+def time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def _rubric(rubric: Rubric) -> Plain:

@@ -9,23 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
 
 from personalization.activity.dates import Dates
 from personalization.activity.model import Activity
 from personalization.board.badges import teacher_badge
-from personalization.board.designed import design, number
+from personalization.board.designed import Plain, design, time
+from personalization.board.handed_in import submission
 from personalization.board.standing import Line, standing
 from personalization.choice.message import Message
 from personalization.choice.model import Choice, Event
-from personalization.grading.model import Grade, Release
 from personalization.people.model import Course, Person
 from personalization.proposal.change import AgreementChange
 from personalization.proposal.model import Agreement, Decision, Proposal, Version
 from personalization.proposal.sharing import Sharing
-from personalization.submission.model import Submission
 
-Plain = dict[str, Any]
 # With what was asked to change in it, and whether others may do it too.
 Agreed = tuple[Agreement, Sequence[AgreementChange], Sharing | None]
 
@@ -50,10 +47,10 @@ def activity_values(
     return {
         **design(activity),
         "created_by": activity.created_by_id,
-        "created_at": _time(activity.created_at),
+        "created_at": time(activity.created_at),
         "saved_by": activity.saved_by_id,
-        "saved_at": _time(activity.saved_at),
-        "published_at": _time(activity.published_at),
+        "saved_at": time(activity.saved_at),
+        "published_at": time(activity.published_at),
         "dates": _dates(activity.dates),
         "choices": [
             _line(line, agreements.get(line.choice.id, []), threads.get(line.choice.id, []), scores, now)
@@ -72,11 +69,11 @@ def _person(person: Person, sub: str) -> Plain:
         "sections": sorted(person.sections),
         "zone": person.zone,
         "is_test": person.is_test,
-        "first_seen_at": _time(person.first_seen_at),
-        "left_at": _time(person.left_at),
-        "away_since": _time(person.away_since),
-        "back_at": _time(person.back_at),
-        "erased_at": _time(person.erased_at),
+        "first_seen_at": time(person.first_seen_at),
+        "left_at": time(person.left_at),
+        "away_since": time(person.away_since),
+        "back_at": time(person.back_at),
+        "erased_at": time(person.erased_at),
     }
 
 
@@ -93,30 +90,30 @@ def _line(
         "student": choice.student_id,
         "standing": standing(line, now).value,
         "badge": teacher_badge(line, now).word,
-        "opened_at": _time(choice.opened_at),
+        "opened_at": time(choice.opened_at),
         "option": choice.option_id,
-        "option_since": _time(choice.option_since),
+        "option_since": time(choice.option_since),
         "way": choice.way.value if choice.way else None,
         "rule": choice.rule.value if choice.rule else None,
         "plan_b": choice.plan_b_id,
         "dates": _dates(choice.dates),
         "extended": choice.extended,
-        "lms_due_at": _time(choice.lms_due_at),
-        "lms_due_seen_at": _time(choice.lms_due_seen_at),
-        "reply_until": _time(choice.reply_until),
+        "lms_due_at": time(choice.lms_due_at),
+        "lms_due_seen_at": time(choice.lms_due_seen_at),
+        "reply_until": time(choice.reply_until),
         "not_asked": choice.not_asked,
         "reminded": choice.reminded,
-        "must_pick_at": _time(choice.must_pick_at),
-        "last_call_at": _time(choice.last_call_at),
-        "unanswered_at": _time(choice.unanswered_at),
-        "unplaced_at": _time(choice.unplaced_at),
-        "closed_at": _time(choice.closed_at),
+        "must_pick_at": time(choice.must_pick_at),
+        "last_call_at": time(choice.last_call_at),
+        "unanswered_at": time(choice.unanswered_at),
+        "unplaced_at": time(choice.unplaced_at),
+        "closed_at": time(choice.closed_at),
         "excused": _excuse(choice),
         "events": [_event(event) for event in choice.events],
         "messages": [_message(message) for message in thread],
         "proposals": [_proposal(proposal) for proposal in line.proposals],
         "agreements": [_agreement(*agreed) for agreed in agreements],
-        "submissions": [_submission(go, line.grades) for go in line.submissions],
+        "submissions": [submission(go, line.grades) for go in line.submissions],
         "shown_release": line.release.id if line.release else None,
         "score": scores.get(choice.student_id),
     }
@@ -125,15 +122,15 @@ def _line(
 def _excuse(choice: Choice) -> Plain | None:
     if choice.excused_at is None:
         return None
-    return {"at": _time(choice.excused_at), "by": choice.excused_by_id, "reason": choice.excuse_reason}
+    return {"at": time(choice.excused_at), "by": choice.excused_by_id, "reason": choice.excuse_reason}
 
 
 def _event(event: Event) -> Plain:
-    return {"verb": event.verb, "by": event.by_id, "at": _time(event.at), "detail": event.detail}
+    return {"verb": event.verb, "by": event.by_id, "at": time(event.at), "detail": event.detail}
 
 
 def _message(message: Message) -> Plain:
-    return {"by": message.by_id, "at": _time(message.at), "text": message.text, "waits": message.waits}
+    return {"by": message.by_id, "at": time(message.at), "text": message.text, "waits": message.waits}
 
 
 def _proposal(proposal: Proposal) -> Plain:
@@ -141,8 +138,8 @@ def _proposal(proposal: Proposal) -> Plain:
         "id": proposal.id,
         "status": proposal.status.value,
         "expired_from": proposal.expired_from.value if proposal.expired_from else None,
-        "started_at": _time(proposal.started_at),
-        "reply_until": _time(proposal.reply_until),
+        "started_at": time(proposal.started_at),
+        "reply_until": time(proposal.reply_until),
         "versions": [_version(version) for version in proposal.versions],
         "decisions": [_decision(decision) for decision in proposal.decisions],
     }
@@ -158,8 +155,8 @@ def _version(version: Version) -> Plain:
         "message": version.message,
         "lines": lines,
         "by": version.by_id,
-        "saved_at": _time(version.saved_at),
-        "sent_at": _time(version.sent_at),
+        "saved_at": time(version.saved_at),
+        "sent_at": time(version.sent_at),
     }
 
 
@@ -169,7 +166,7 @@ def _decision(decision: Decision) -> Plain:
         "outcome": decision.outcome.value,
         "reason": decision.reason,
         "by": decision.by_id,
-        "at": _time(decision.at),
+        "at": time(decision.at),
     }
 
 
@@ -180,9 +177,9 @@ def _agreement(agreement: Agreement, changes: Iterable[AgreementChange], sharing
         "version": agreement.version.number,
         "option": agreement.option_id,
         "rubric": agreement.rubric.number,
-        "agreed_at": _time(agreement.agreed_at),
+        "agreed_at": time(agreement.agreed_at),
         "agreed_by": agreement.agreed_by_id,
-        "ended_at": _time(agreement.ended_at),
+        "ended_at": time(agreement.ended_at),
         "changes": [_change(change) for change in changes],
         "sharing": _sharing(sharing) if sharing else None,
     }
@@ -198,92 +195,26 @@ def _change(change: AgreementChange) -> Plain:
         "unsure": change.unsure,
         "reason": change.reason,
         "asked_by": change.asked_by_id,
-        "asked_at": _time(change.asked_at),
+        "asked_at": time(change.asked_at),
         "answer": change.answer,
         "answered_by": change.answered_by_id,
-        "answered_at": _time(change.answered_at),
+        "answered_at": time(change.answered_at),
     }
 
 
 def _sharing(sharing: Sharing) -> Plain:
     return {
         "asked_by": sharing.asked_by_id,
-        "asked_at": _time(sharing.asked_at),
+        "asked_at": time(sharing.asked_at),
         "consent": sharing.consent.value if sharing.consent else None,
-        "answered_at": _time(sharing.answered_at),
+        "answered_at": time(sharing.answered_at),
         "title": sharing.title,
         "text": sharing.text,
         "means": sharing.means,
         "option": sharing.option_id,
-        "shared_at": _time(sharing.shared_at),
-    }
-
-
-def _submission(go: Submission, grades: Iterable[Grade]) -> Plain:
-    evidence = [
-        {"kind": e.kind.value, "title": e.title, "url": e.url, "media_type": e.media_type, "size": e.size,
-         "criteria": e.criteria, "added_at": _time(e.added_at)}
-        for e in go.evidence
-    ]  # fmt: skip
-    grade = next((g for g in grades if g.submission is go), None)
-    return {
-        "id": go.id,
-        "number": go.number,
-        "text": go.text,
-        "reflection": go.reflection,
-        "again": go.again.value if go.again else None,
-        "started_at": _time(go.started_at),
-        "saved_at": _time(go.saved_at),
-        "handed_in_at": _time(go.handed_in_at),
-        "late": go.late,
-        "nothing": go.is_nothing,
-        "returned_at": _time(go.returned_at),
-        "returned_by": go.returned_by_id,
-        "return_reason": go.return_reason,
-        "evidence": evidence,
-        "grade": _grade(grade) if grade else None,
-    }
-
-
-def _grade(grade: Grade) -> Plain:
-    return {
-        "id": grade.id,
-        "status": grade.status.value,
-        "rubric": grade.rubric.number,
-        "levels": {str(key): level for key, level in grade.levels.items()},
-        "comment": grade.comment,
-        "adjustment": number(grade.adjustment),
-        "adjustment_reason": grade.adjustment_reason,
-        "points": number(grade.points),
-        "out_of": number(grade.out_of),
-        "not_asked": grade.not_asked,
-        "marked_by": grade.marked_by_id,
-        "marked_at": _time(grade.marked_at),
-        "releases": [_release(release) for release in grade.releases],
-    }
-
-
-def _release(release: Release) -> Plain:
-    return {
-        "id": release.id,
-        "points": number(release.points),
-        "out_of": number(release.out_of),
-        "rubric": release.rubric.number,
-        "levels": release.levels,
-        "not_asked": release.not_asked,
-        "comment": release.comment,
-        "adjustment": number(release.adjustment),
-        "adjustment_reason": release.adjustment_reason,
-        "released_at": _time(release.released_at),
-        "released_by": release.released_by_id,
-        "withdrawn_at": _time(release.withdrawn_at),
-        "withdrawn_by": release.withdrawn_by_id,
+        "shared_at": time(sharing.shared_at),
     }
 
 
 def _dates(dates: Dates) -> Plain:
-    return {f.name: _time(getattr(dates, f.name)) for f in fields(Dates)}
-
-
-def _time(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
+    return {f.name: time(getattr(dates, f.name)) for f in fields(Dates)}
