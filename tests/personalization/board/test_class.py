@@ -23,6 +23,7 @@ from tests.personalization.arranging import (
     note_column_read,
     pick,
 )
+from tests.personalization.crowded import fill
 from tests.personalization.pressing import look, page_of, press, text_of
 
 SignedIn = Callable[[Member], FlaskClient]
@@ -44,6 +45,19 @@ def make_idea(activity_id: int, student_id: int) -> int:
     proposal.submit(words, choice.activity.criteria, choice.student, NOON)
     db.session.flush()
     return proposal.id
+
+
+@pytest.mark.usefixtures("read")
+def test_many_grades_that_did_not_arrive_are_a_few_rows_and_their_number(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignedIn
+) -> None:
+    with writing(app):
+        fill(cast, activity_id, 12, "one")  # a third of them refused
+    soup = page_of(signed_in(cast.teacher), f"/activities/{activity_id}")
+    rows = [" ".join(row.get_text(" ").split()) for row in soup.select("[aria-labelledby=needs] li")]
+    assert [("Refused" in row) for row in rows] == [True, True, True, False]
+    assert "4 grades in all Did not arrive" in rows[-1]
+    assert soup.select_one(f'[aria-labelledby=needs] a[href="/activities/{activity_id}/gradebook"]') is not None
 
 
 @pytest.mark.usefixtures("read")
