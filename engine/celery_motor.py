@@ -115,6 +115,7 @@ def _celery(broker_url: str, connections: int) -> Celery:
     celery = Celery("third-option", broker=broker_url, set_as_current=False)
     is_redis = urlsplit(broker_url).scheme in {"redis", "rediss"}
     celery.conf.update(
+        accept_content=["json"],  # nothing that is run by being read
         broker_connection_max_retries=None,
         broker_connection_retry_on_startup=True,
         broker_connection_timeout=CONNECT_SECONDS,
@@ -158,7 +159,7 @@ def _take_invitations(celery: Celery, worker: Worker, ear: Ear) -> None:
             _invite(look)
             worker.do(task)
             _invite(look)  # its lane is free
-        elif worker.full and hands < HANDS:
+        elif worker.full and 0 <= hands < HANDS:
             _invite(look, hands + 1)
 
 

@@ -28,7 +28,9 @@ NOT_FOUND = f"{HTTPStatus.NOT_FOUND.value} {HTTPStatus.NOT_FOUND.phrase}"
 
 
 class _Quiet(WSGIRequestHandler):
-    """Its addresses are asked every few seconds."""
+    """Its addresses are asked every few seconds. Who asks and then says nothing is not waited for."""
+
+    timeout = 5.0  # seconds
 
     def log_message(self, format: str, *args: object) -> None:
         pass

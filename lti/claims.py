@@ -17,6 +17,7 @@ COURSE_ROLE = re.compile(r"/vocab/lis/v2/membership[/#]")
 TEACHES = re.compile(r"/vocab/lis/v2/membership(/Instructor)?#")
 LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
 MOST_ROLES = 50
+MOST_WORDS = 200  # each may become a row, of each of thousands of people
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ def texts(found: object) -> list[str]:
 
 
 def words(commas: str) -> list[str]:
-    """ "42,43" → ["42", "43"]."""
-    return [word.strip() for word in commas.split(",") if word.strip()]
+    """ "42,43" → ["42", "43"]; as many as somebody can have sections, or children."""
+    return [word.strip() for word in commas.split(",") if word.strip()][:MOST_WORDS]
 
 
 def roles(said: dict[str, Any]) -> Roles:

@@ -85,7 +85,7 @@ def forget_context(context: Context) -> Counter[str]:
     columns = [str(row_id) for row_id in db.session.scalars(select(LineItem.id).filter_by(context_id=context.id))]
     db.session.execute(delete(Due).where(Due.kind == "roster", Due.key == str(context.id)))
     for piece in erasing.some(columns):
-        db.session.execute(delete(Due).where(Due.kind == "score", Due.key.in_(piece)))
+        db.session.execute(delete(Due).where(Due.kind.in_(["score", "compare"]), Due.key.in_(piece)))
     db.session.execute(
         delete(ContextOrigin).where(
             ContextOrigin.platform_id == context.platform.id,

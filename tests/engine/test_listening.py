@@ -48,6 +48,15 @@ def test_several_workers_on_one_machine_all_work_and_one_tells(make_app: MakeApp
     assert [line["event"] for line in logs] == ["nothing listens at WORKER_LISTEN"]
 
 
+def test_who_connects_and_says_nothing_is_not_waited_for(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each would hold a thread of the worker's process."""
+    monkeypatch.setattr(listening._Quiet, "timeout", 0.1)
+    port = listening.start(make_app(worker_listen=("127.0.0.1", 0)))
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as silent:
+        silent.sendall(b"GET /healthz HT")
+        assert silent.recv(1) == b""
+
+
 def test_nothing_listens_unless_asked_for(make_app: MakeApp) -> None:
     assert listening.start(make_app()) is None
 

@@ -18,6 +18,7 @@ from engine.clock import real_now
 from engine.db import db
 from engine.due import Due
 from engine.worker import Worker
+from lti.claims import MOST_WORDS
 from lti.models import Context, Membership, Platform, User
 from lti.roster import MEDIA_TYPE
 from tests.lti.conftest import Landed
@@ -376,6 +377,13 @@ def test_whoever_is_active_in_one_enrolment_is_there(app: Flask, roster: Roster,
     worker.run_once()
     found = memberships(app)["user-9"]
     assert (found.status, found.left_at) == ("Active", None)
+
+
+def test_nobody_is_in_more_sections_than_there_can_be(app: Flask, roster: Roster, worker: Worker) -> None:
+    """Each is a row: a list of fifty thousand people with as many sections each would fill the database."""
+    roster.members.append(with_sections(member(9), ",".join(map(str, range(5000)))))
+    worker.run_once()
+    assert len(memberships(app)["user-9"].sections) == MOST_WORDS
 
 
 def test_sections_of_several_enrolments_add_up(app: Flask, roster: Roster, worker: Worker) -> None:
