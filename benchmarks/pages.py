@@ -6,7 +6,6 @@ the machine does only adds. CPU of the page is the process's own, that of the da
 
 from __future__ import annotations
 
-import gc
 import statistics
 import time
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from sqlalchemy import event, text
 
 from app import create_app
 from benchmarks.measure import Postgresql, flask, machine, postgresql, table
-from engine import clock
+from engine import clock, garbage
 from engine.config import Config
 from engine.db import db
 from tests.cast import NOON, browser_of, make_activity, make_cast, writing
@@ -78,8 +77,7 @@ def _measure(server: Postgresql, name: str, *, students: int = 0, ideas: int = 0
             note_column_read(full)
         with app.app_context(), db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
-        gc.collect()
-        gc.freeze()  # as gunicorn's workers begin
+        garbage.seldom()  # as gunicorn's processes begin
         client = browser_of(app, cast.teacher)
         return _cost(app, server, client, f"/courses/{cast.course_id}/queue" if ideas else f"/activities/{full}")
 

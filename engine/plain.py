@@ -1,37 +1,41 @@
-"""Instances of mapped classes without a session: for pages that read thousands of rows and write none of them.
+"""What mapped classes can do, without the ORM: for pages that read thousands of rows and write none of them.
 
-The ORM keeps books about each row that it loads, which costs more than all else on such a page. These are made from a
-plain query's values and can do what their class can do; what was not read of them raises instead of being loaded.
+The ORM keeps books about each row that it loads and about each value that is asked of it, which costs more than all
+else on such a page. These are made from a plain query's values and can do what their class can do; what was not read of
+them raises instead of being loaded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import new_class
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import InstrumentedAttribute, QueryableAttribute
-from sqlalchemy.orm.attributes import instance_state
 
 from engine.db import Base
 
 Kind = TypeVar("Kind", bound=Base)
 
 
+class NotRead(RuntimeError):
+    """Something was asked of a plain row that its page did not read."""
+
+
 class Plain(Generic[Kind]):
-    """Makes instances of one class. The first of its columns is the primary key, by which a row that an outer join did
-    not find is told."""
+    """Makes what looks like instances of one class. The first of its columns is the primary key, by which a row that an
+    outer join did not find is told."""
 
     def __init__(self, kind: type[Kind], *columns: InstrumentedAttribute[Any]) -> None:
-        mapper = inspect(kind)
-        self._kind, self._make = kind, mapper.class_manager.new_instance
+        self._like = _like(kind)
         self._names = [column.key for column in columns]
-        self._unread = {attribute.key for attribute in mapper.column_attrs} - set(self._names)
+        self.size = len(columns)
         self.columns: Sequence[InstrumentedAttribute[Any]] = columns
 
     def __len__(self) -> int:
         """How many values of a row are its own."""
-        return len(self._names)
+        return self.size
 
     def of(self, alias: Any) -> list[QueryableAttribute[Any]]:
         """The same columns of an alias of the class."""
@@ -39,9 +43,37 @@ class Plain(Generic[Kind]):
 
     def made(self, values: Sequence[Any], **related: Any) -> Kind:
         """`values` in the order of the columns; `related`: what its relationships hold."""
-        one = cast(Kind, self._make())
-        state = instance_state(one)
-        # As an instance that has left its session: then what it lacks is asked for, which raises.
-        state.key, state.expired_attributes = (self._kind, (values[0],), None), self._unread
-        vars(one).update(zip(self._names, values, strict=True), **related)
-        return one
+        one = object.__new__(self._like)
+        own = one.__dict__
+        own.update(zip(self._names, values, strict=True))
+        if related:
+            own.update(related)
+        return cast(Kind, one)
+
+
+def _like(kind: type[Base]) -> type[Any]:
+    """A class that has all that `kind` and the classes it is made of define, but what is mapped."""
+    mapped = set(inspect(kind).attrs.keys())
+
+    def fill(own: dict[str, Any]) -> None:
+        for base in reversed(kind.__mro__):
+            if base is not object and base not in Base.__mro__:
+                own.update(
+                    (name, what)
+                    for name, what in vars(base).items()
+                    if name not in mapped and not name.startswith(("__", "_sa_"))
+                )
+        own["__getattr__"] = _missing
+
+    return new_class(kind.__name__, exec_body=fill)
+
+
+def _missing(one: object, name: str) -> Any:
+    """
+    Raises:
+        NotRead: the class has it, and this page did not read it.
+        AttributeError: for what the language itself looks for.
+    """
+    if name.startswith("__"):
+        raise AttributeError(name)
+    raise NotRead(f"{name} of {type(one).__name__} was not read")

@@ -5,7 +5,8 @@ The viewer's zone is `g.zone`, an IANA name; UTC where none is known. Every mome
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -37,15 +38,12 @@ def dated(moment: datetime) -> str:
 
 def day(moment: datetime) -> str:
     """Weekday and date: "Fri, Nov 20"."""
-    return format_skeleton("MMMEd", _local(moment), locale=_locale())
+    return _day(_local(moment).date(), _locale())
 
 
 def clock(moment: datetime) -> str:
     """Time of day: "7:42 pm"."""
-    local, locale = _local(moment), _locale()
-    words = format_time(local, "short", tzinfo=local.tzinfo, locale=locale)
-    # CLDR writes English times in capitals with a narrow space; the house sets nothing in capitals.
-    return words.replace("\u202f", " ").lower() if locale.language == "en" else words
+    return _clock(_local(moment).time(), _locale())
 
 
 def iso(moment: datetime) -> str:
@@ -86,6 +84,21 @@ def zone_name(moment: datetime) -> str:
     # CLDR names some cities with their country: "Argentina/Buenos Aires".
     city = get_timezone_location(local, locale=locale, return_city=True).rpartition("/")[2]
     return _("%(city)s time (%(short)s)", city=city, short=short)
+
+
+# A class page says a hundred moments, most of them of a few days; each takes longer to say than to look up.
+
+
+@lru_cache(maxsize=1024)
+def _day(date: date, locale: Locale) -> str:
+    return format_skeleton("MMMEd", datetime.combine(date, time()), locale=locale)
+
+
+@lru_cache(maxsize=2048)
+def _clock(time: time, locale: Locale) -> str:
+    words = format_time(time, "short", locale=locale)
+    # CLDR writes English times in capitals with a narrow space; the house sets nothing in capitals.
+    return words.replace("\u202f", " ").lower() if locale.language == "en" else words
 
 
 def _joined(date: str, time: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 import nh3
 from babel.numbers import format_decimal
@@ -59,4 +60,10 @@ def initials(name: str) -> str:
 
 def points(value: Decimal | float) -> str:
     """Points as people write them, at most two decimals and none for nothing: "14", "13.5"."""
-    return format_decimal(value, format="#,##0.##", locale=get_locale() or "en")
+    return _points(value, str(get_locale() or "en"))
+
+
+@lru_cache(maxsize=4096)
+def _points(value: Decimal | float, locale: str) -> str:
+    """Kept, since a class has few different ones, and each takes longer to say than to look up."""
+    return format_decimal(value, format="#,##0.##", locale=locale)

@@ -11,6 +11,7 @@ from flask_babel import get_domain
 
 def init_app(app: Flask) -> None:
     """After Flask-Babel, whose own functions ask anew each time which language it is."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of jinja2.ext.i18n, which it adds
         lambda text: _translations().gettext(text),
         lambda one, many, number: _translations().ngettext(one, many, number),

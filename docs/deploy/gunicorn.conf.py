@@ -17,6 +17,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
+from engine import garbage
 from engine.logs import Lines
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # a folder that is never written to a disk, where there is one
@@ -44,6 +45,11 @@ def on_starting(server: Arbiter) -> None:
     """Count from nothing, though a process of the same number may have been killed here before."""
     shutil.rmtree(COUNTS, ignore_errors=True)
     COUNTS.mkdir(mode=0o700)
+
+
+def post_worker_init(worker: Worker) -> None:
+    """The application stands, and no request was answered yet."""
+    garbage.seldom()
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:

@@ -85,9 +85,10 @@ def _choices(where: ColumnElement[bool], activities: dict[int, Activity]) -> Ite
         .where(where)
         .order_by(*BY_NAME)
     )
+    parts = _parts(CHOICE, STUDENT, OPTION, OPTION)
     options: dict[int | None, Option] = {}
     for row in db.session.execute(query):
-        own, student, option, planned = _cut(row, CHOICE, STUDENT, OPTION, OPTION)
+        own, student, option, planned = [row[part] for part in parts]
         for one in (option, planned):
             if one[0] is not None and one[0] not in options:
                 options[one[0]] = OPTION.made(one)
@@ -109,8 +110,9 @@ def _ideas(where: ColumnElement[bool], known: dict[int, Line]) -> list[Proposal]
         .order_by(Proposal.id, Version.number)
     )
     found: dict[int, Proposal] = {}
+    ideas, versions = _parts(IDEA, VERSION)
     for row in db.session.execute(query):
-        own, version = _cut(row, IDEA, VERSION)
+        own, version = row[ideas], row[versions]
         if own[0] not in found:
             found[own[0]] = IDEA.made(own, choice=known[own[1]].choice, versions=[])
         found[own[0]].versions.append(VERSION.made(version))
@@ -128,8 +130,9 @@ def _goes(where: ColumnElement[bool], known: dict[int, Line]) -> list[tuple[Subm
         .order_by(Submission.number, Submission.id, Release.id)
     )
     found: dict[int, tuple[Submission, Grade | None]] = {}
+    goes, grades, releases = _parts(GO, GRADE, RELEASE)
     for row in db.session.execute(query):
-        own, marks, shown = _cut(row, GO, GRADE, RELEASE)
+        own, marks, shown = row[goes], row[grades], row[releases]
         if own[0] not in found:
             go = GO.made(own, choice=known[own[1]].choice)
             found[own[0]] = go, GRADE.made(marks, submission=go, releases=[]) if marks[0] is not None else None
@@ -139,11 +142,11 @@ def _goes(where: ColumnElement[bool], known: dict[int, Line]) -> list[tuple[Subm
     return list(found.values())
 
 
-def _cut(row: Sequence[Any], *kinds: Plain[Any]) -> list[Sequence[Any]]:
-    """The row's values, kind by kind."""
+def _parts(*kinds: Plain[Any]) -> list[slice]:
+    """Where in a row the values of each kind stand."""
     parts, at = [], 0
     for kind in kinds:
-        parts.append(row[at : at + len(kind)])
+        parts.append(slice(at, at + len(kind)))
         at += len(kind)
     return parts
 

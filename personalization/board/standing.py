@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from personalization.choice.model import Choice, Way
 from personalization.grading.model import Grade, Release
@@ -113,9 +114,22 @@ class Line:
 
 
 class Brief(Line):
-    """A line of which nothing moves while a page looks at it: where it stands is worked out once."""
+    """A line of which nothing moves while a page looks at it: what a page asks of it again and again is worked out
+    once."""
 
     _found: tuple[datetime, Standing] | None = None
+
+    @cached_property
+    def handed_in(self) -> Submission | None:
+        return super().handed_in
+
+    @cached_property
+    def grade(self) -> Grade | None:
+        return super().grade
+
+    @cached_property
+    def can_release(self) -> bool:
+        return super().can_release
 
     def at(self, now: datetime) -> Standing:
         if self._found is None or self._found[0] != now:
