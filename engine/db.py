@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC as UTC_ZONE
 from datetime import datetime
 from enum import StrEnum
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, request
 from flask_sqlalchemy_lite import SQLAlchemy
@@ -66,10 +66,18 @@ class UTC(TypeDecorator[datetime]):
             raise ValueError("a time without a zone cannot be stored; make it UTC first")
         return value.astimezone(UTC_ZONE)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC_ZONE) if value.tzinfo is None else value.astimezone(UTC_ZONE)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """In one call a value, and not SQLAlchemy's three: a page of a class reads tens of thousands, most of them
+        empty."""
+        parse = self.impl_instance.result_processor(dialect, coltype)
+
+        def aware(value: Any) -> datetime | None:
+            if value is None:
+                return None
+            moment = cast(datetime, value if parse is None else parse(value))
+            return moment.replace(tzinfo=UTC_ZONE) if moment.tzinfo is None else moment.astimezone(UTC_ZONE)
+
+        return aware
 
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
