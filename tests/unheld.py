@@ -1,5 +1,5 @@
-"""Nothing is held over the network: whoever calls an LMS or a mail server, or waits for what comes back, has no
-transaction open. Watched in every test of this process, by thread: others may write meanwhile."""
+"""Nothing is held over the network: whoever calls an LMS, a mail server or the store of files, or waits for what comes
+back, has no transaction open. Watched in every test of this process, by thread: others may write meanwhile."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from sqlalchemy import Connection, Engine, event
 
 from lti.connections import Adapter
 from lti.senders import Senders
+from personalization.submission import storage
 
-WAYS_OUT: tuple[tuple[type, str], ...] = (
+WAYS_OUT: tuple[tuple[object, str], ...] = (
     (Adapter, "send"),
     (Senders, "outcomes"),
     (smtplib.SMTP, "connect"),
     (smtplib.SMTP, "send_message"),
+    (storage, "read"),
+    (storage, "delete"),
 )
 
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import Range
 
 from engine import outflow
+from engine.db import db
 from personalization.errors import NotHere
 from personalization.people import access
 from personalization.submission import goes, storage
@@ -45,6 +46,8 @@ def file(key: str, name: str) -> Response:
 
 def _answer(item: Evidence, start: int, end: int, *, download: bool) -> Response:
     """Sound and pictures play in the page that shows them; everything else, and all with `download`, is saved."""
+    db.session.expunge(item)
+    db.session.rollback()  # the store may be slow: no connection waits for it
     try:
         body = storage.read(store(), item.storage_key or "", start, end)
     except FileNotFoundError:
