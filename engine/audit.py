@@ -16,6 +16,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine import clock
 from engine.db import Base
 
+# Of tables whose ids stand in the log: SQLite would else give the newest row's id again after it was erased.
+ONCE = {"sqlite_autoincrement": True}
+
 
 class Audit(Base):
     """`by_id` is a person's id, None for whoever runs the tool or a rule of theirs; `actor` says which.

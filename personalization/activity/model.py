@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, Text, UniqueConstraint, inspect
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from engine.audit import ONCE
 from engine.db import some, text_enum
 from engine.tenant import Tenanted
 from personalization.activity.dates import Dates
@@ -46,6 +47,7 @@ class Activity(Tenanted):
         UniqueConstraint("created_by_id", "form_key"),
         CheckConstraint("points > 0", name="points"),
         some("ix_activity_default_option_id", "default_option_id"),
+        ONCE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

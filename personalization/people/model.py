@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from engine.audit import ONCE
 from engine.db import text_enum
 from engine.tenant import Tenanted
 
@@ -41,6 +42,7 @@ class Course(Tenanted):
 
     __tablename__ = "course"
     __tenant_of__ = "context_id"
+    __table_args__ = ONCE
 
     id: Mapped[int] = mapped_column(primary_key=True)
     context_id: Mapped[int] = mapped_column(ForeignKey("context.id"), unique=True)
@@ -75,6 +77,7 @@ class Person(Tenanted):
             "(away_since IS NULL) = (back_at IS NULL) AND (away_since IS NULL OR away_since <= back_at)", name="absence"
         ),
         CheckConstraint("news_seen_id >= 0", name="news"),
+        ONCE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -131,6 +131,16 @@ def test_whom_the_lms_still_names_comes_back_as_somebody_new(app: Flask, cast: C
         assert (choice.option_id, [event.verb for event in choice.events]) == (None, ["made"])
 
 
+def test_nobody_gets_the_id_of_whoever_was_erased(app: Flask, cast: Cast) -> None:
+    """The log outlives them: what they did must not be told of whoever comes next."""
+    with writing(app):
+        last = make_person(db.session.get_one(Course, cast.course_id), "Theo Last", Role.STUDENT).id
+    erased(app, cast, "--person", "sub-Theo Last")
+    with writing(app):
+        assert db.session.get(Person, last) is None
+        assert make_person(db.session.get_one(Course, cast.course_id), "Una Next", Role.STUDENT).id > last
+
+
 def test_what_waits_for_the_lms_about_them_is_dropped(app: Flask, cast: Cast, activity_id: int) -> None:
     with writing(app):
         for who in (cast.student, cast.classmate):
