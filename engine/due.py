@@ -8,8 +8,9 @@ the newest fact wins.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Event
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, delete, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -60,7 +61,8 @@ class Task:
     """A leased row, as its handler sees it. `attempts` counts the times before this one.
 
     `slots` says how many requests this run may have in flight in its lane; other runs may hold the lane's rest. `lease`
-    is a word that no other run has: who holds it may still finish the row.
+    is a word that no other run has: who holds it may still finish the row. `stops` is set when this process is to end:
+    a long run comes to a good end soon then, before the row is taken from it.
     """
 
     id: int
@@ -71,6 +73,7 @@ class Task:
     lane: str = ""
     slots: int = 1
     lease: str = ""
+    stops: Event = field(default_factory=Event, compare=False, repr=False)
 
 
 def schedule(session: Session, kind: str, key: str, at: datetime, lane: str = "") -> None:

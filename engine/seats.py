@@ -59,6 +59,8 @@ class Seats:
         """Give out no seat more, and wait till all have left, at most so long; who has not."""
         with self._changed:
             self._closed = True
+            for task in self._taken.values():
+                task.stops.set()
             self._changed.wait_for(lambda: not self._taken, seconds)
             return list(self._taken.values())
 

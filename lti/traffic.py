@@ -155,7 +155,7 @@ class Traffic:
         """Whether somebody else has this row by now, or this process stops; or it was `long` enough, and another row of
         the lane waits, or there is room for more than this run was given."""
         now = clock.real_now()
-        over = not due.renew(db.session, self.task, now)
+        over = not due.renew(db.session, self.task, now) or self.task.stops.is_set()
         if long and not over:
             over = due.others_wait(db.session, self.task, now) or pausing.room(self.task.lane) > self.pace.slots
         db.session.commit()
@@ -215,7 +215,7 @@ class Traffic:
 
 def patiently(work: Callable[[], T]) -> T:
     """Do this in the database, again and again for a while where that is away, or where two waited for each other."""
-    until = time.monotonic() + DATABASE_SECONDS
+    until, told = time.monotonic() + DATABASE_SECONDS, False
     while True:
         try:
             return work()
@@ -223,5 +223,7 @@ def patiently(work: Callable[[], T]) -> T:
             db.session.rollback()
             if time.monotonic() > until:
                 raise
-            log.warning("the database is away amid a run; waiting", why=reason(away))
+            if not told:
+                log.warning("the database is away amid a run; waiting", why=reason(away))
+            told = True
             time.sleep(0.2)

@@ -169,6 +169,20 @@ def test_who_is_stopped_in_mid_task_gives_it_all_back_at_once(app: Flask, slow: 
     assert sorted(leases(app)) == ["a", "b", "mail", "waits"], "whoever gave it back does not finish it any more"
 
 
+def test_who_is_stopped_is_told_so_and_may_come_to_an_end(app: Flask) -> None:
+    schedule(app, ("a", "school"))
+    begun = threading.Event()
+
+    def long(task: Task) -> None:
+        begun.set()
+        assert task.stops.wait(SECONDS)
+
+    with running(Worker(app, {"score": long})) as here:
+        assert begun.wait(SECONDS)
+        here.stop(SECONDS)
+    assert leases(app) == {}, "it is done"
+
+
 def test_who_is_stopped_finishes_what_ends_in_time(app: Flask, slow: Slow) -> None:
     schedule(app, ("a", "school"), ("waits", "school"))
     with running(Worker(app, {"score": slow})) as here:

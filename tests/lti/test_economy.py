@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from engine.clock import real_now
 from engine.db import db
+from lti import traffic
 from lti.models import Delivery
 from tests.lti.desk import Desk
 
@@ -130,6 +131,23 @@ def test_after_a_pause_the_columns_that_did_not_fail_come_first(canvas: Desk) ->
     canvas.run_for(1)
     canvas.run_for(10)
     assert sorted(canvas.book.grades) == ["user-1", "user-2", "user-3"]
+
+
+def test_a_run_that_is_told_to_stop_notes_what_came_back_and_leaves_the_rest_to_the_next(
+    canvas: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(traffic, "LOOK_SECONDS", 0)
+    for number in range(5):
+        canvas.score(10, sub=f"user-{number}")
+    task = canvas.worker.take()
+    assert task
+    canvas.book.hook = lambda score: task.stops.set()
+    canvas.worker.do(task)
+    assert len(canvas.book.posts) == 1
+    assert [canvas.row(f"user-{number}").status for number in range(5)].count(Delivery.SENT) == 1
+    canvas.book.hook = lambda score: None
+    canvas.run_for(0)
+    assert len(canvas.book.posts) == 5, "none was told twice"
 
 
 def test_a_restart_forgets_no_pause(canvas: Desk) -> None:
