@@ -7,7 +7,8 @@ from sqlalchemy.orm import joinedload, selectinload
 from personalization.activity.model import Activity, Option
 from personalization.activity.rubric import Criterion, Rubric
 
+RUBRICS = joinedload(Activity.rubrics).joinedload(Rubric.criteria).joinedload(Criterion.levels)
 WHOLE = (
-    joinedload(Activity.rubrics).joinedload(Rubric.criteria).joinedload(Criterion.levels),
+    RUBRICS,
     selectinload(Activity.offered).joinedload(Option.showings),
 )

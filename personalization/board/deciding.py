@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +17,7 @@ from engine.db import db
 from personalization.board import claim
 from personalization.board.action_forms import MessageForm
 from personalization.board.blueprint import bp
+from personalization.board.claim import Claim
 from personalization.board.comparing import alike_to
 from personalization.board.forms import (
     ACCEPT,
@@ -234,7 +236,8 @@ def _page_of(
 ) -> Response:
     me: Person = g.me
     shown = listed(me, rows, clock.now(), proposal.id)
-    body = render_template("board/decision.html", refused=refused, **shown, **pane(proposal, form, rows, asking))
+    opened = pane(proposal, form, rows, shown["claims"], asking)
+    body = render_template("board/decision.html", refused=refused, **shown, **opened)
     return make_response(body, status)
 
 
@@ -258,12 +261,15 @@ def pane(
     proposal: Proposal,
     form: DecisionForm,
     rows: list[Row],
+    claims: Mapping[int, Claim],
     asking: MessageForm | None = None,
     alike: list[int] | None = None,
+    ideas: Sequence[Proposal] | None = None,
 ) -> dict[str, Any]:
     """What the answer stands on: the idea beside its last version, what is not sure first, and the talk so far.
-    `alike`: the ids of the others that are like it, where they were looked for."""
-    choice, sent, me, now = proposal.choice, proposal.sent, g.me, clock.now()
+    `claims`: those of `claims_on`. Where they were looked for: `alike`, the ids of the others that are like it, and
+    `ideas`, all of its student's, oldest first."""
+    choice, sent, me = proposal.choice, proposal.sent, g.me
     activity, latest, criteria = choice.activity, sent[-1], choice.asked(choice.activity.criteria)
     parts = latest.parts(sent[-2] if len(sent) > 1 else None, criteria)
     waits = proposal.status is Status.SUBMITTED
@@ -276,13 +282,13 @@ def pane(
         "whole": {part.field: part for part in parts if part.key is None},
         "lines": sorted((part for part in parts if part.key is not None), key=lambda part: not part.unsure),
         "turns": turns(proposal, criteria),
-        "earlier": [idea for idea in ideas_of(choice) if idea.id < proposal.id and idea.sent],
+        "earlier": [idea for idea in ideas or ideas_of(choice) if idea.id < proposal.id and idea.sent],
         "waits": waits,
         "promised": choice.promised(latest.sent_at or proposal.started_at),
         "ends": ends_at(proposal) if waits else None,
         "many_rounds": proposal.rounds >= ROUNDS,
         "canned": canned(proposal, replies_of(me)),
-        "claim": claim.claim_on(proposal, now) if waits else None,
+        "claim": claims.get(proposal.id) if waits else None,
         "alike": (alike_to(proposal, me) if alike is None else alike) if waits else [],
         "thread": thread(choice),
         "asking": asking or MessageForm(formdata=None),

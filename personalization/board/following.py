@@ -13,9 +13,10 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from engine.db import db
 from personalization.activity.model import Activity
 from personalization.board import overview
-from personalization.board.live import looks_of, watch_of
+from personalization.board.live import answered, watch_of
 from personalization.board.waiting import SOON, Kind, Row, counts, has_open_idea, idea_row, ideas_for, in_order
-from personalization.board.watch import Kind as Reason
+from personalization.board.watch import Seen, stuck
+from personalization.choice.asking import open_help
 from personalization.choice.model import Choice
 from personalization.people.access import in_class
 from personalization.people.model import Person
@@ -149,22 +150,21 @@ def _stuck(me: Person, now: datetime) -> Iterator[Row]:
     draft = exists().where(
         Submission.choice_id == Choice.id, Submission.handed_in_at.is_(None), Submission.saved_at <= still
     )
-    where = and_(
-        Choice.activity_id.in_(going_on),
-        Choice.excused_at.is_(None),
-        in_class(me),
-        or_(and_(Choice.option_id.is_(None), Choice.opened_at.is_not(None)), draft),
-    )
-    for look in looks_of(overview.lines(where), where, watch, until=now):
-        if look.kind is Reason.STUCK:
-            choice = look.line.choice
-            yield Row(
-                kind=Kind.STUCK,
-                id=choice.id,
-                person=choice.student,
-                what=look.why,
-                href=url_for("board.line", choice_id=choice.id),
-                due=choice.pick_by if choice.option_id is None else choice.work_due,
-                since=look.since,
-                choice=choice.id,
-            )
+    # An idea that waits for an answer is nobody's being stuck: of most classes' lines that leaves few to read.
+    looks_around = and_(Choice.option_id.is_(None), Choice.opened_at.is_not(None), ~has_open_idea(Status.SUBMITTED))
+    where = and_(Choice.activity_id.in_(going_on), Choice.excused_at.is_(None), in_class(me), or_(looks_around, draft))
+    lines = overview.lines(where)
+    if not lines:
+        return
+    for look in stuck(lines, Seen(help=open_help(where), answered=answered(where)), watch, now):
+        choice = look.line.choice
+        yield Row(
+            kind=Kind.STUCK,
+            id=choice.id,
+            person=choice.student,
+            what=look.why,
+            href=url_for("board.line", choice_id=choice.id),
+            due=choice.pick_by if choice.option_id is None else choice.work_due,
+            since=look.since,
+            choice=choice.id,
+        )

@@ -21,7 +21,7 @@ def listed(me: Person, rows: list[Row], now: datetime, current: int | None, page
     at = min(page or _page_with(rows, current), last)
     shown = rows[(at - 1) * PAGE : at * PAGE]
     answered = answered_since(me, midnight)
-    claims = claims_on([row.id for row in shown if row.kind is Kind.IDEA], now)
+    ideas = {row.id for row in shown if row.kind is Kind.IDEA} | ({current} if current else set())
     return {
         "tab": "queue",
         "rows": shown,
@@ -30,7 +30,7 @@ def listed(me: Person, rows: list[Row], now: datetime, current: int | None, page
         "pages": last,
         "current": current,
         "now": now,
-        "claims": {key: claim for key, claim in claims.items() if claim.by_id != me.id},
+        "claims": claims_on(ideas, now),
         "answered": answered,
         "answers": sum(1 for _decision, idea in answered if not idea.choice.student.is_test),
     }

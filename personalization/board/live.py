@@ -78,7 +78,12 @@ def watch_of(me: Person) -> Watch:
 
 def looks_of(lines: Sequence[Line], where: ColumnElement[bool], watch: Watch, until: datetime | None) -> list[Look]:
     """Who of these needs a look; `where` (about Choice and Person) is what they were found by."""
-    answered = (
+    return looks(lines, Seen(help=open_help(where), answered=answered(where), until=until), watch, clock.now())
+
+
+def answered(where: ColumnElement[bool]) -> dict[int, datetime]:
+    """{idea's id: when it was last answered} of the choices for which `where` holds."""
+    newest = (
         select(Decision.proposal_id, func.max(Decision.at))
         .join(Proposal, Proposal.id == Decision.proposal_id)
         .join(Choice, Choice.id == Proposal.choice_id)
@@ -86,9 +91,7 @@ def looks_of(lines: Sequence[Line], where: ColumnElement[bool], watch: Watch, un
         .where(where)
         .group_by(Decision.proposal_id)
     )
-    replies = {proposal_id: at for proposal_id, at in db.session.execute(answered)}  # noqa: C416  # typed as a dict
-    known = Seen(help=open_help(where), answered=replies, until=until)
-    return looks(lines, known, watch, clock.now())
+    return {proposal_id: at for proposal_id, at in db.session.execute(newest)}  # noqa: C416  # typed as a dict
 
 
 def _kept(me: Person) -> Watch:

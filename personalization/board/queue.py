@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from engine import clock
 from engine.db import db
-from personalization.activity.whole import WHOLE
+from personalization.activity.whole import RUBRICS
 from personalization.board.blueprint import bp
+from personalization.board.claim import Claim
 from personalization.board.comparing import alike, others
 from personalization.board.deciding import pane
 from personalization.board.following import at_risk, with_students
@@ -30,7 +33,7 @@ CHOICE = joinedload(Proposal.choice, innerjoin=True)
 # What the answer to an idea shows, with the idea itself.
 OPENED = (
     CHOICE.joinedload(Choice.student, innerjoin=True),
-    CHOICE.joinedload(Choice.activity, innerjoin=True).options(*WHOLE),
+    CHOICE.joinedload(Choice.activity, innerjoin=True).options(RUBRICS),
     selectinload(Proposal.versions).options(joinedload(Version.lines), joinedload(Version.by)),
     selectinload(Proposal.decisions),
 )
@@ -45,18 +48,17 @@ def queue(course_id: int) -> ResponseReturnValue:
     shown = request.args.get("for", ME)
     shown = shown if shown in lists else ME
     rows = lists[shown]
-    first = next((row.id for row in rows if row.kind is Kind.IDEA), None) if shown == ME else None
-    proposal = db.session.get_one(Proposal, first, options=OPENED, populate_existing=True) if first else None
-    found = alike(me) if proposal else []
-    opened = pane(proposal, decision_form(proposal), rows, alike=others(proposal, found)) if proposal else {}
+    first = next((row for row in rows if row.kind is Kind.IDEA), None) if shown == ME else None
+    found = alike(me) if first else []
+    beside = listed(me, rows, now, first.id if first else None, _page_asked())
     return render_template(
         "board/queue.html",
         promise=next_promise(me.course, now) if not rows else None,
         lists=[(name, label, number(lists[name])) for name, label in _labels().items()],
         shown=shown,
         alike_groups=_alike_groups(found, ideas),
-        **listed(me, rows, now, first, _page_asked()),
-        **opened,
+        **beside,
+        **(_opened(first, rows, beside["claims"], found) if first else {}),
     )
 
 
@@ -71,6 +73,14 @@ def _lists(me: Person, now: datetime, ideas: Sequence[Proposal]) -> dict[str, li
     """All three; what two of them stand on is read once. `ideas`: those of `ideas_for`."""
     theirs = with_students(me, now)
     return {ME: waiting(me, now, ideas), THEM: theirs, RISK: at_risk(me, now, ideas, theirs)}
+
+
+def _opened(first: Row, rows: list[Row], claims: Mapping[int, Claim], found: list[list[int]]) -> dict[str, Any]:
+    """The answer to the first idea, read with all others of its student."""
+    query = select(Proposal).where(Proposal.choice_id == first.choice).options(*OPENED).order_by(Proposal.id)
+    ideas = db.session.scalars(query.execution_options(populate_existing=True)).unique().all()
+    idea = next(idea for idea in ideas if idea.id == first.id)
+    return pane(idea, decision_form(idea), rows, claims, alike=others(idea, found), ideas=ideas)
 
 
 def _labels() -> dict[str, str]:

@@ -104,6 +104,19 @@ def looks(lines: Sequence[Line], seen: Seen, watch: Watch, now: datetime) -> lis
     return sorted(found, key=lambda look: (ORDER.index(look.kind), look.since))
 
 
+def stuck(lines: Sequence[Line], seen: Seen, watch: Watch, now: datetime) -> list[Look]:
+    """As `looks`, of those alone whose most urgent reason is that they are stuck, in the order of the lines."""
+    found = []
+    for line in lines:
+        at = standing(line, now)
+        if at in {Standing.LEFT, Standing.EXCUSED} or not line.choice.activity.is_open(now):
+            continue
+        look = next(_stuck(line, at, seen, watch, now), None)
+        if look is not None and next(_waits(line, at, seen.help, now), None) is None:
+            found.append(look)
+    return found
+
+
 def yours(lines: Sequence[Line], help: Mapping[int, Message], now: datetime) -> list[Look]:
     """As `looks`, of what waits for the teacher alone, whatever they want to be told of; `help` as in `Seen`."""
     found = [look for line in lines if (look := next(_waits(line, standing(line, now), help, now), None)) is not None]
