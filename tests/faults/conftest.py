@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.faults import lms, processes
-from tests.postgresql import obstacle
+from tests.machines import lacking
 
 
 @pytest.fixture(scope="module", params=["embedded", "celery"])
@@ -25,7 +24,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[processes.Too
 
 @pytest.fixture(scope="module")
 def celery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[processes.Tool]:
-    if why := obstacle() or (None if shutil.which("redis-server") else "no redis-server here"):
+    if why := lacking():
         pytest.skip(why)
     yield from _running("celery", tmp_path_factory.mktemp("celery"))
 

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from ipaddress import ip_network
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
 import lti
@@ -31,28 +31,24 @@ from engine.db import db
 from engine.due import Due
 from lti.models import Context, Delivery, Deployment, LineItem, OutgoingScore, Platform, User
 from tests.faults.lms import Lms
+from tests.machines import free_port
 from tests.postgresql import Cluster
 
 ROOT = Path(__file__).parents[2]
 SECRET = "tests only, and no secret at all"
 START_SECONDS = 60.0  # on a machine that is busy with other tests
 WAIT_SECONDS = 90.0  # for a lease to end and the work to go on
+# The server is killed and not its machine: what was written without fsync stays, what waited to be written does not.
+KEEPS_WHAT_IT_SAYS = ("fsync=off", "synchronous_commit=on", "listen_addresses=", "max_connections=60")
 
 
-def until(true: Callable[[], Any], what: str, seconds: float = WAIT_SECONDS) -> None:
-    """Wait for a condition, which comes as soon as it can."""
+def until(true: Callable[[], Any], what: Callable[[], str], seconds: float = WAIT_SECONDS) -> None:
+    """Wait for a condition, which comes as soon as it can; `what` is told where it does not come."""
     end = time.monotonic() + seconds
     while not true():
         if time.monotonic() > end:
-            raise AssertionError(f"waited in vain: {what}")
+            raise AssertionError(f"waited in vain: {what()}")
         time.sleep(0.05)
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-    return port
 
 
 class Program:
@@ -102,8 +98,7 @@ class Tool:
     def __init__(self, kind: str, app: Flask, lms: Lms, programs: dict[str, Program], cluster: Cluster | None) -> None:
         self.kind, self.app, self.lms, self.programs, self.cluster = kind, app, lms, programs, cluster
         self._columns = count(1)
-        with app.app_context():
-            self._platform_id = _make_platform(db.session, lms)
+        self._platform_id = self._platform()
 
     def busy(self) -> Program:
         """The one that has a lease on scores."""
@@ -113,15 +108,34 @@ class Tool:
         found = [program for program in self.programs.values() if program.pid in pids]
         return found[0] if found else self.programs["web"]  # whose children work
 
-    def column(self, people: int) -> Column:
-        """A course and a column of its own with so many people, of whom nothing is released."""
-        number = next(self._columns)
+    def pass_time(self) -> None:
+        """As if what is left of the lease on scores had nearly gone by, which somebody had who was killed."""
         with self.app.app_context():
-            return Column(self, number, _make_column(db.session, self._platform_id, self.lms, number, people))
+            soon = real_now() + timedelta(seconds=1)
+            db.session.execute(
+                update(Due).where(Due.kind == "score", Due.leased_by.is_not(None)).values(leased_until=soon)
+            )
+            db.session.commit()
+
+    def column(self, people: int, *, of_its_own: bool = False) -> Column:
+        """A course and a column of its own with so many people, of whom nothing is released; or even a school of its
+        own at that LMS, which is left alone without the others."""
+        number = next(self._columns)
+        platform_id = self._platform(f"school {number}") if of_its_own else self._platform_id
+        with self.app.app_context():
+            return Column(self, number, _make_column(db.session, platform_id, self.lms, number, people))
+
+    def _platform(self, client_id: str = "client") -> int:
+        with self.app.app_context():
+            return _make_platform(db.session, self.lms, client_id)
 
     def said(self) -> str:
-        """What all programs said, for whoever reads a failure."""
-        return "\n".join(f"--- {name}\n{program.said()[-6000:]}" for name, program in self.programs.items())
+        """What all programs said and what is due, for whoever reads a failure."""
+        with self.app.app_context():
+            rows = db.session.execute(select(Due.kind, Due.key, Due.at, Due.attempts, Due.leased_by, Due.leased_until))
+            due = "\n".join(map(repr, rows))
+        parts = {name: program.said()[-6000:] for name, program in self.programs.items()}
+        return "\n".join(f"--- {name}\n{said}" for name, said in (parts | {"due": due}).items())
 
 
 class Column:
@@ -163,7 +177,11 @@ class Column:
         return all(row.status in {Delivery.SENT, Delivery.REFUSED} for row in self.rows().values())
 
     def wait(self) -> None:
-        until(self.is_settled, f"{self._tool.kind}: grades still wait\n{self._tool.said()}")
+        until(self.is_settled, lambda: f"{self._tool.kind}: grades still wait: {self._waiting()}\n{self._tool.said()}")
+
+    def _waiting(self) -> list[str]:
+        told = {Delivery.SENT, Delivery.REFUSED}
+        return [f"{sub} {row.status} {row.message}" for sub, row in self.rows().items() if row.status not in told]
 
 
 @contextmanager
@@ -180,21 +198,21 @@ def running(kind: str, folder: Path, lms: Lms) -> Iterator[Tool]:
         for program in programs.values():
             program.start()
             ends.callback(program.kill)
-        until(lambda: _looks(tool), f"{kind}: nobody works\n{tool.said()}", START_SECONDS)
+        until(lambda: _looks(tool), lambda: f"{kind}: nobody works\n{tool.said()}", START_SECONDS)
         yield tool
 
 
 def _looks(tool: Tool) -> bool:
     """Whether each of those that work said that it does."""
-    web = "Listening at" in tool.programs["web"].said()
-    return web and all("Working." in one.said() for name, one in tool.programs.items() if "worker" in name)
+    words = {"web": "Listening at", "redis": "Ready to accept connections", "beat": "Ringing."}
+    return all(words.get(name, "Working.") in one.said() for name, one in tool.programs.items())
 
 
 @contextmanager
 def _cluster() -> Iterator[Cluster]:
     cluster = Cluster.in_new_folder()
     try:
-        cluster.start()
+        cluster.start(KEEPS_WHAT_IT_SAYS)
         yield cluster
     finally:
         cluster.remove()
@@ -223,7 +241,7 @@ def _programs(kind: str, url: str, folder: Path) -> dict[str, Program]:
     }
     flask = [sys.executable, "-m", "flask", "--app", "app"]
     gunicorn = [sys.executable, "-m", "gunicorn", "app:create_app()", "--worker-class=gthread", "--threads=2"]
-    redis = ["redis-server", f"--port={port}", "--bind=127.0.0.1", "--save=", f"--dir={folder}"]
+    redis = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     commands = {"web": [*gunicorn, f"--bind=127.0.0.1:{free_port()}", "--no-control-socket"]}
     if kind == "celery":
         commands |= {"redis": redis, "worker-1": [*flask, "worker"], "worker-2": [*flask, "worker"]}
@@ -236,11 +254,11 @@ def _let_go(app: Flask) -> None:
         db.engine.dispose()
 
 
-def _make_platform(session: Any, lms: Lms) -> int:
+def _make_platform(session: Any, lms: Lms, client_id: str) -> int:
     platform = Platform(
         name="Riverbend",
         issuer=lms.url,
-        client_id="client",
+        client_id=client_id,
         auth_login_url=f"{lms.url}/auth",
         auth_token_url=f"{lms.url}/token",
         jwks_url=f"{lms.url}/jwks",

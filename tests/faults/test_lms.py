@@ -1,6 +1,7 @@
 """Whatever an LMS answers, in whatever way: each grade ends there as last released, or is refused for a reason.
 
-All of it at once, each fault on a column of its own, since that is how bad days are, and since the waits overlap.
+All of it at once, each fault at a school of its own: one that is left alone for a while holds up no other, and the
+waits overlap.
 """
 
 from __future__ import annotations
@@ -50,12 +51,12 @@ def refused(column: Column) -> list[str]:
 
 
 def test_whatever_goes_wrong_each_grade_arrives_or_is_refused_for_a_reason(motor: Tool) -> None:
-    columns = {name: motor.column(PEOPLE) for name in FAULTS}
+    columns = {name: motor.column(PEOPLE, of_its_own=True) for name in FAULTS}
     for name, fault in FAULTS.items():
         fault.item = columns[name].item
         motor.lms.fails(fault)
         columns[name].release(10)
-    until(lambda: len(columns["slow"].accepted()) > 3, f"{motor.kind}: nothing is sent\n{motor.said()}")
+    until(lambda: len(columns["slow"].accepted()) > 3, lambda: f"{motor.kind}: nothing is sent\n{motor.said()}")
     motor.lms.forgets_tokens()
     columns["slow"].release(15)
     for column in columns.values():

@@ -34,7 +34,7 @@ def begun(motor: Tool, column: Column, given: float) -> None:
     motor.lms.fails(SLOW)
     column.release(given)
     taken = len(column.accepted())
-    until(lambda: len(column.accepted()) >= taken + AT_ONCE, f"{motor.kind}: nothing is sent\n{motor.said()}")
+    until(lambda: len(column.accepted()) >= taken + AT_ONCE, lambda: f"{motor.kind}: nothing is sent\n{motor.said()}")
 
 
 def holds(column: Column, repeats: int) -> None:
@@ -72,6 +72,7 @@ def test_what_is_killed_in_the_midst_of_a_delivery_costs_nothing(motor: Tool, co
     column.release(15)
     for program in killed:
         program.kill()
+    motor.pass_time()
     for program in killed:
         program.start()
     settled(motor, column, AT_ONCE)
