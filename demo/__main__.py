@@ -1,4 +1,8 @@
-"""python -m demo: run until Ctrl+C or SIGTERM. DEMO_DIR says where state is kept; --fresh forgets it."""
+"""python -m demo: run until Ctrl+C or SIGTERM. DEMO_DIR says where state is kept; --fresh forgets it.
+
+DEMO_DATABASE_URL and DEMO_BROKER_URL, both or neither: run the tool as on many machines, on an empty database. They are
+not named as the tool's own settings, lest a school's real database be found in some shell and played with.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from demo.run import Demo
+from demo.run import Demo, Machines
 from demo.tool_process import CannotStart
 
 
@@ -21,8 +25,12 @@ def main() -> None:
     signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
     folder = Path(os.environ.get("DEMO_DIR", ".demo"))
+    urls = Machines(os.environ.get("DEMO_DATABASE_URL", ""), os.environ.get("DEMO_BROKER_URL", ""))
+    if any(urls) and not all(urls):
+        sys.exit("DEMO_DATABASE_URL and DEMO_BROKER_URL belong together: set both, or neither.")
+    machines = urls if all(urls) else None
     try:
-        with Demo(folder, story=True, fresh=fresh, say=lambda line: print(line, flush=True)) as demo:
+        with Demo(folder, story=True, fresh=fresh, machines=machines, say=_say) as demo:
             print(f"\nOpen {demo.lms_url} in a browser. Ctrl+C stops.", flush=True)
             while not demo.tool_has_died():
                 time.sleep(1)
@@ -31,6 +39,10 @@ def main() -> None:
         sys.exit(str(problem))
     except KeyboardInterrupt:
         print("Stopped.")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -28,7 +28,7 @@ from demo.roster import OFFICE
 from demo.school import LmsConfig, School
 from demo.store import Activity, Course, Tool
 from demo.story import COURSE, Broken, Visitor, play
-from demo.tool_process import CannotStart, ToolProcess, run_flask
+from demo.tool_process import CannotStart, Process, ToolProcess, run_flask, workers
 
 TOOL_PORT, LMS_PORT = 8321, 8421
 
@@ -40,6 +40,13 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
+class Machines(NamedTuple):
+    """What several machines share: a database and a broker, as DATABASE_URL and BROKER_URL take them."""
+
+    database_url: str
+    broker_url: str
+
+
 class Demo:
     """Both servers, from `start` to `stop`; also a context manager.
 
@@ -49,6 +56,9 @@ class Demo:
 
     To a browser localhost and `lms_host` 127.0.0.1 are different sites, as tool and LMS mostly are in life. With
     `certificate`, a PEM file that holds the key too, the tool speaks https; REQUESTS_CA_BUNDLE must name it then.
+
+    With `machines`, the addresses of a database and of a broker that others keep running, the tool is run as on many
+    machines: its web server moves nothing, two workers and a beat do. `fresh` empties no such database.
 
     `broken_story` is why the story broke off, "" where it did not; the rest of the demo works all the same.
     """
@@ -64,6 +74,7 @@ class Demo:
         ports: tuple[int, int] = (TOOL_PORT, LMS_PORT),
         lms_host: str = "localhost",
         certificate: Path | None = None,
+        machines: Machines | None = None,
         say: Callable[[str], None] = lambda _line: None,
     ) -> None:
         self._root = folder
@@ -74,11 +85,13 @@ class Demo:
         self._ports = ports
         self._lms_host = lms_host
         self._certificate = certificate
+        self._machines = machines
         self._say = say
         self._step = 0
         self._steps = 4 + register + story
         self.broken_story = ""
         self._tool: ToolProcess | None = None
+        self._workers: list[Process] = []
         self._lms: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
 
@@ -112,6 +125,7 @@ class Demo:
             self._start_lms(for_lms)
             self._done(f"Riverbend School listens at {self.lms_url}")
             self._tool = ToolProcess(for_tool, self.environment(), self.folder / "tool.log", self._certificate)
+            self._workers = workers(self.environment(), self.folder) if self._machines else []
         self._tool.await_answer(self.tool_url)
         self._done(f"Third Option listens at {self.tool_url}")
         if self._register:
@@ -124,9 +138,11 @@ class Demo:
 
     def stop(self) -> None:
         """Stop what was started; twice is harmless."""
-        if self._tool is not None:
-            self._tool.stop()
-            self._tool = None
+        for process in self._processes():
+            process.ask_to_stop()
+        for process in self._processes():
+            process.stop()
+        self._tool, self._workers = None, []
         self.stop_lms()
 
     def stop_lms(self) -> None:
@@ -142,8 +158,8 @@ class Demo:
 
     def kill_tool(self) -> None:
         """As a power cut would: all its processes at once, with no time to tidy up."""
-        if self._tool is not None:
-            self._tool.kill()
+        for process in self._processes():
+            process.kill()
 
     def set_clock(self, seconds: float) -> None:
         """Move the tool's time that far from real time; 0 is real time."""
@@ -162,12 +178,15 @@ class Demo:
             return f"{COURSE} stopped in the middle of its life, all else works: {broken}"
 
     def tool_has_died(self) -> bool:
-        return self._tool is not None and self._tool.has_died()
+        return any(process.has_died() for process in self._processes())
 
     @property
     def school(self) -> School:
         found: School = self._app.extensions["riverbend"]
         return found
+
+    def _processes(self) -> list[Process]:
+        return [*([self._tool] if self._tool else []), *self._workers]
 
     def _done(self, line: str) -> None:
         self._step += 1
@@ -188,10 +207,12 @@ class Demo:
 
     def environment(self) -> dict[str, str]:
         """The tool's settings, on top of this process's own environment."""
+        machines = self._machines or Machines(f"sqlite:///{self.folder / 'third-option.sqlite3'}", "")
         return os.environ | {
             "SECRET_KEY": self._secrets["tool"],
             "PUBLIC_URL": self.tool_url,
-            "DATABASE_URL": f"sqlite:///{self.folder / 'third-option.sqlite3'}",
+            "DATABASE_URL": machines.database_url,
+            "BROKER_URL": machines.broker_url,
             "STORAGE_URL": f"file://{self.folder / 'uploads'}",
             "ALLOWED_NETWORKS": "127.0.0.0/8,::1/128",
             "CLOCK_FILE": str(self.clock_file),

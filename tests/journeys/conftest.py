@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -10,8 +11,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from demo.run import Demo
+from tests import machines
 from tests.journeys.visitor import Visitor
 from tests.journeys.watching import Watch
+from tests.machines import Shared, lacking
 
 BIOLOGY, HISTORY = "Biology 9A", "History 8A"
 PORTS = (8521, 8621)  # far from where other tests' demos look first
@@ -24,9 +27,26 @@ class Be(Protocol):
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    """What the tool shares where it is run as on many machines."""
+    if why := lacking():
+        pytest.skip(why)
+    with machines.running(tmp_path_factory.mktemp("machines")) as shared:
+        yield shared
+
+
+@pytest.fixture(scope="session")
+def shared(request: pytest.FixtureRequest) -> Shared | None:
+    """TEST_MOTOR=celery: every journey whose demo may be either is walked on many machines."""
+    found: Shared | None = request.getfixturevalue("many") if os.environ.get("TEST_MOTOR") == "celery" else None
+    return found
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, shared: Shared | None) -> Iterator[Demo]:
     """One for all journeys of a worker: each has activities of its own in it."""
-    with Demo(tmp_path_factory.mktemp("journeys"), ports=PORTS) as running:
+    on = shared.of("journeys") if shared else None
+    with Demo(tmp_path_factory.mktemp("journeys"), ports=PORTS, machines=on) as running:
         yield running
 
 

@@ -17,6 +17,7 @@ from tests.journeys.conftest import Be
 from tests.journeys.shots import shoot
 from tests.journeys.steps import SCHOOL, TEACHER, answer, mark, open_idea, open_work, pick_and_hand_in, propose, publish
 from tests.journeys.visitor import Visitor
+from tests.machines import Shared
 from tests.personalization.notice.smtp import Sink, listening
 
 WRITER, WORKER = "Ada Lindgren", "Bilal Hussain"
@@ -31,11 +32,12 @@ def sink() -> Iterator[Sink]:
 
 
 @pytest.fixture
-def demo(sink: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
+def demo(sink: Sink, shared: Shared | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
     """One of its own, that sends mail."""
     monkeypatch.setenv("SMTP_URL", sink.url)
     monkeypatch.setenv("MAIL_FROM", "office@riverbend.example")
-    with Demo(tmp_path / "mail", ports=(8921, 9021)) as running:
+    machines = shared.of("mail") if shared else None
+    with Demo(tmp_path / "mail", ports=(8921, 9021), machines=machines) as running:
         yield running
 
 

@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
-from demo.run import Demo
+from demo.run import Demo, Machines
 from tests.journeys.conftest import BIOLOGY, Be
 from tests.journeys.gradebook import Gradebook, eventually
 from tests.journeys.steps import TEACHER, mark, open_work, pick_and_hand_in, publish
+from tests.machines import Shared
+
+
+@pytest.fixture(params=["embedded", "celery"])
+def on(request: pytest.FixtureRequest) -> Machines | None:
+    """Either motor: the one in the web server, or two workers and a beat."""
+    if request.param == "embedded":
+        return None
+    many: Shared = request.getfixturevalue("many")
+    return many.of("restart")
 
 
 @pytest.fixture
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def demo(tmp_path: Path, on: Machines | None) -> Iterator[Demo]:
     """One of its own: it does not survive the test."""
-    with Demo(tmp_path_factory.mktemp("restart"), ports=(8721, 8821)) as running:
+    with Demo(tmp_path / "restart", ports=(8721, 8821), machines=on) as running:
         yield running
 
 
-def test_a_grade_waits_for_the_lms_and_outlives_the_tool(demo: Demo, be: Be) -> None:
+def test_a_grade_waits_for_the_lms_and_outlives_the_tool(demo: Demo, on: Machines | None, be: Be) -> None:
     teacher, student = be(TEACHER), be("Ada Lindgren")
     publish(teacher, "Outlived")
     pick_and_hand_in(student, "Outlived", "Still here.")
@@ -47,7 +58,7 @@ def test_a_grade_waits_for_the_lms_and_outlives_the_tool(demo: Demo, be: Be) -> 
     demo.stop()
     tool_port, lms_port = (urlsplit(url).port or 0 for url in (demo.tool_url, demo.lms_url))
     eventually(lambda: is_closed(tool_port) or None, "the killed tool's port to be free")
-    with Demo(demo.folder.parent, ports=(tool_port, lms_port)) as again:
+    with Demo(demo.folder.parent, ports=(tool_port, lms_port), machines=on) as again:
         assert again.folder == demo.folder
         book = Gradebook(again, BIOLOGY, "Outlived")
         assert book.await_score("Ada Lindgren", 100).comments == ["Said once."]
