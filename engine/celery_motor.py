@@ -46,12 +46,20 @@ class Ear:
     def __init__(self) -> None:
         self._heard_at = time.monotonic()
         self._silent = False
+        self._told: set[object] = set()
 
     def heard(self) -> None:
         self._heard_at = time.monotonic()
         if self._silent:
             log.info("invitations come from the broker again")
         self._silent = False
+        self._told.clear()
+
+    def is_news(self, record: logging.LogRecord) -> bool:
+        """Whether it was not told since we last heard: Celery tells of each time that it tries the broker in vain."""
+        known = record.msg in self._told
+        self._told.add(record.msg)
+        return not known
 
     def hears(self) -> bool:
         silent = time.monotonic() - self._heard_at > SILENT_SECONDS
@@ -90,6 +98,7 @@ class Ticks(Scheduler):  # type: ignore[misc]  # Celery ships no types
 def work(worker: Worker, broker_url: str) -> int:
     """Do what is due, for ever, when told by the broker; the status to exit with. SIGTERM and Ctrl-C end it well."""
     ear = Ear()
+    logging.getLogger("celery.worker.consumer.consumer").addFilter(ear.is_news)
     celery = _celery(broker_url, worker.most)
     _take_invitations(celery, worker, ear)
     without_broker = Motor(worker, unless=ear.hears)

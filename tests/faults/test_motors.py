@@ -80,9 +80,13 @@ def test_what_is_killed_in_the_midst_of_a_delivery_costs_nothing(motor: Tool, co
 
 def test_a_broker_killed_in_the_midst_of_a_delivery_costs_nothing(celery: Tool, celery_column: Column) -> None:
     begun(celery, celery_column, 10)
+    workers = [program for name, program in celery.programs.items() if "worker" in name]
+    told = [worker.said().count("Cannot connect") for worker in workers]
     celery.programs["redis"].kill()
     celery_column.release(15)  # goes without a broker, since the workers soon look by themselves
     settled(celery, celery_column)
+    for worker, before in zip(workers, told, strict=True):
+        assert worker.said().count("Cannot connect") - before <= 2, "not each of the three times that it tried by then"
     celery.programs["redis"].start()
     column = celery.column(1)
     column.release(12)
