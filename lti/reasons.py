@@ -54,16 +54,16 @@ SENTENCES = {
     "held": _l("Sending to the gradebook in %(lms)s is paused for this course."),
     # About a whole platform
     "throttled": _l("%(lms)s asked for slower calls, so it goes on slowly."),
-    "fault": _l("%(lms)s has a fault."),
+    "fault": _l("%(lms)s is not working just now."),
     "page": _l(
         "%(lms)s shows a page where it should take grades. Perhaps it is being maintained; if it stays so, ask your "
         "LMS admin whether its address has changed."
     ),
     "no_token_given": _l("The LMS gives this tool no access: %(why)s"),
-    "no_token": _l("%(host)s gave no token."),
-    "late": _l("%(host)s did not answer in time."),
-    "certificate": _l("%(host)s has no valid certificate."),
-    "unreached": _l("%(host)s could not be reached."),
+    "no_token": _l("%(lms)s at %(host)s gave no token."),
+    "late": _l("%(lms)s at %(host)s did not answer in time."),
+    "certificate": _l("%(lms)s at %(host)s has no valid certificate."),
+    "unreached": _l("%(lms)s at %(host)s could not be reached."),
     "endless": _l("The pages of %(host)s do not end."),
     "elsewhere": _l("%(host)s names a next page elsewhere, which is not followed."),
     "not_allowed": _l("%(host)s is not an address this server may call."),

@@ -26,5 +26,5 @@ def read_roster(course_id: int) -> ResponseReturnValue:
             now=_("Ask your LMS admin to allow it; until then nobody is lost."),
         )
     db.session.commit()
-    flash(_("The class list is being read. Reload in a moment."))
+    flash(_("The class list is being read, unless that was done within the last minute. Reload in a moment."))
     return redirect(url_for("board.classes", course_id=course_id), 303)

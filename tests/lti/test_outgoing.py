@@ -39,7 +39,7 @@ def test_a_get_is_repeated_once(server: str) -> None:
 def test_what_cannot_be_reached_is_said_without_the_path(server: str) -> None:
     with open_session() as http, pytest.raises(Unreachable) as failed:
         ask(http, "GET", "http://127.0.0.1:1/secret?token=x")
-    assert failed.value.message == "127.0.0.1 could not be reached."
+    assert failed.value.message == "The LMS at 127.0.0.1 could not be reached."
 
 
 @pytest.mark.usefixtures("loopback")

@@ -133,7 +133,7 @@ def progress_of(teacher: FlaskClient, activity_id: int) -> str:
 @pytest.mark.parametrize(
     ("reason", "said"),
     [
-        ("fault", "Sending waits Canvas has a fault. It goes on by itself; next try"),
+        ("fault", "Sending waits Canvas is not working just now. It goes on by itself; next try"),
         ("throttled", "Sending goes on slowly Canvas asked for slower calls, so it goes on slowly. The next grades go"),
     ],
 )
@@ -173,8 +173,12 @@ def test_a_course_is_paused_and_goes_on(
     assert press(teacher, f"{course}/pauses").location == f"{course}/gradebook"
     with app.app_context():
         assert db.session.scalars(select(Context.held_at).order_by(Context.id)).first() is not None
-    assert "Sending is paused" in words(teacher.get(f"{course}/gradebook"))
     press(teacher, f"/activities/{activity_id}/syncs")
+    paused = words(teacher.get(f"{course}/gradebook"))
+    assert "Sending is paused" in paused
+    assert "One grade waits." in paused
+    assert "every 3s" not in paused  # nothing moves until somebody says so
+    assert "it goes on without you" not in paused
     assert "Let it go on" in words(teacher.get(f"/activities/{activity_id}"))
     assert statuses(app) == [Delivery.SENT, Delivery.QUEUED]
     press(teacher, f"{course}/resumptions")
