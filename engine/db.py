@@ -34,6 +34,7 @@ from sqlalchemy import (
     literal,
     select,
     text,
+    type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
@@ -161,6 +162,10 @@ class Ids(TypeDecorator[list[int]]):
     def process_bind_param(self, value: list[int] | None, dialect: Dialect) -> Any:
         return value if dialect.name == "postgresql" else json.dumps(value)
 
+    def process_result_value(self, value: Any, dialect: Dialect) -> list[int] | None:
+        ids: list[int] | None = json.loads(value) if isinstance(value, str) else value
+        return ids
+
 
 def among(
     column: ColumnElement[int] | InstrumentedAttribute[int], ids: Sequence[int] | BindParameter[list[int]]
@@ -170,6 +175,12 @@ def among(
     if db.session.get_bind().dialect.name == "postgresql":
         return column == any_(bound)
     return column.in_(select(func.json_each(bound).table_valued("value").c.value))
+
+
+def gathered(column: ColumnElement[int]) -> ColumnElement[list[int]]:
+    """The ids of a group as one value, in no order: what `among` takes."""
+    name = "array_agg" if db.session.get_bind().dialect.name == "postgresql" else "json_group_array"
+    return type_coerce(getattr(func, name)(column), Ids())
 
 
 def init_app(app: Flask, url: str) -> None:

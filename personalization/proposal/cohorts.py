@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, case, cast, select, text, type_coerce
 from sqlalchemy.types import NullType
 
-from engine.db import among, db
+from engine.db import among, db, gathered
 from personalization.activity.model import Option
 from personalization.choice.cohort import READ, Effect, standing_for, write
 from personalization.choice.event import Event
@@ -118,28 +118,31 @@ def _in_order(standing: dict[int, int], places: Places, now: datetime) -> list[F
 
 def _cohorts(condition: ColumnElement[bool]) -> tuple[list[list[int]], list[int]]:
     """(ids of those who stand alike, list by list; ids of those with an open idea), each in order, and held."""
-    query = select(Choice.id, *_standing()).join(Choice.student).where(condition).order_by(Choice.id)
-    rows = db.session.execute(query.with_for_update(of=Choice)).all()
-    ids = [row[0] for row in rows]
+    standing = [part.label(f"standing_{number}") for number, part in enumerate(_standing())]
+    found = select(Choice.id, *standing).join(Choice.student).where(condition).order_by(Choice.id)
+    held = found.with_for_update(of=Choice).subquery()
+    alike = select(gathered(held.c.id)).group_by(*(held.c[part.name] for part in standing))
+    groups = db.session.scalars(alike).all()
+    ids = [choice_id for group in groups for choice_id in group]
+    if not ids:
+        return [], []
     ideas = select(Proposal.choice_id).where(among(Proposal.choice_id, ids), text(OPEN_SQL))
-    with_idea = set(db.session.scalars(ideas)) if ids else set()
+    with_idea = set(db.session.scalars(ideas))
     handed_in: dict[int, tuple[str, ...]] = {}
-    verbs = (
-        select(Event.choice_id, Event.verb).where(among(Event.choice_id, ids), Event.verb.in_(READ)).order_by(Event.id)
-    )
-    for choice_id, verb in db.session.execute(verbs) if ids else ():
+    verbs = select(Event.choice_id, Event.verb).where(among(Event.choice_id, ids), Event.verb.in_(READ))
+    for choice_id, verb in db.session.execute(verbs.order_by(Event.id)):
         handed_in[choice_id] = (*handed_in.get(choice_id, ()), verb)
-    cohorts: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    for row in rows:
-        if row[0] not in with_idea:
-            cohorts[*row[1:], handed_in.get(row[0])].append(row[0])
-    return list(cohorts.values()), sorted(with_idea)
+    cohorts: dict[tuple[int, tuple[str, ...]], list[int]] = defaultdict(list)
+    for number, group in enumerate(groups):
+        for choice_id in sorted(set(group) - with_idea):
+            cohorts[number, handed_in.get(choice_id, ())].append(choice_id)
+    return sorted(cohorts.values()), sorted(with_idea)
 
 
 def _standing() -> Sequence[ColumnElement[Any]]:
     """What `step` reads of a choice without an open idea and of its student: all else may differ within a cohort.
 
-    As the driver gives it, since it is compared only.
+    As the database has it, since it is compared only.
     """
     is_free = Choice.option_id.is_(None)
     said = sorted({name for names in SAID_AFTER.values() for name in names})

@@ -70,9 +70,8 @@ def pass_time(now: datetime, where: ColumnElement[bool] | None = None, until: fl
     Stopped at any point it has done whole choices only, and goes on with the rest the next time. At `until`, by the
     monotonic clock, it takes no further batch.
     """
-    done, condition = 0, _due(now) if where is None else and_(_due(now), where)
-    due = select(Choice.id).where(condition).order_by(Choice.id).limit(MOST)
-    while ids := db.session.scalars(due).all():
+    done = 0
+    while ids := _ids(now, where):
         db.session.rollback()  # SQLite's only writer for one batch at a time
         for some in _parts(ids, BATCH):
             if monotonic() >= until:
@@ -80,6 +79,19 @@ def pass_time(now: datetime, where: ColumnElement[bool] | None = None, until: fl
             done += _go_on(some, now)
     db.session.rollback()
     return done
+
+
+def _ids(now: datetime, where: ColumnElement[bool] | None) -> list[int]:
+    """Whom to look at, `MOST` at a time, of all choices those first whose date was over first."""
+    due = select(Choice.id)
+    if where is not None:
+        return list(db.session.scalars(due.where(_due(now), where).order_by(Choice.id).limit(MOST)))
+    # In the order of the index of dates, the first one apart: whatever a database believes to know about how many there
+    # are, it does not look through all choices where nothing is due.
+    due = due.where(_due(now)).order_by(Choice.step_at)
+    if db.session.scalar(due.limit(1)) is None:
+        return []
+    return sorted(db.session.scalars(due.order_by(Choice.id).limit(MOST)))
 
 
 def _go_on(ids: Sequence[int], now: datetime) -> int:

@@ -234,6 +234,19 @@ def test_nine_hundred_cost_as_many_statements_as_ten(app: Flask, cast: Cast, sta
     assert costs[0] == costs[1]
 
 
+def test_where_nothing_is_due_nobody_is_looked_through(app: Flask, cast: Cast, statements: list[str]) -> None:
+    with writing(app):
+        make_activity(cast.course_id, cast.teacher.id, **DATES)
+    statements.clear()
+    with app.app_context():
+        assert sweep.pass_time(NOON) == 0
+        (look,) = [said for said in statements if said.startswith("SELECT")]
+        if db.engine.dialect.name == "sqlite":  # the other one looks through a table as small as this
+            connection = db.session.connection()
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {look}", (None,) * look.count("?")).all()
+            assert "USING INDEX ix_choice_step_at (step_at<?)" in plan[0].detail
+
+
 @pytest.mark.parametrize("amid", ["_cohorts", "write"])
 def test_killed_amid_a_batch_each_is_settled_once(
     app: Flask, cast: Cast, session: Session, monkeypatch: pytest.MonkeyPatch, amid: str

@@ -21,7 +21,7 @@ from engine.db import db
 from lti.models import Context, User
 from personalization.activity.model import Activity, Silence
 from personalization.choice.event import Event
-from personalization.choice.model import Choice, Rule
+from personalization.choice.model import Choice, Rule, Way
 from personalization.people.model import Course, Person, Role
 from personalization.proposal import sweep
 from personalization.proposal.clockwork import step
@@ -323,7 +323,8 @@ def test_who_has_left_or_teaches_now_takes_no_place(app: Flask, cast: Cast, acti
         poster, _story = activity.designed_options
         gone, teaching = fill(cast, activity_id, 2, name="Former")
         for choice in (gone, teaching):
-            choice.option, choice.plan_b = poster, None
+            choice.settle(poster, Way.PICKED, choice.student, NOON)
+            choice.plan_b = None
         gone.student.left_at, teaching.student.role = NOON, Role.ASSISTANT
     assert pass_time(app) == 2
     with app.app_context():
