@@ -44,6 +44,8 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from engine import described
+
 # Names that Alembic can find again, on every database.
 NAMES = {
     "ix": "ix_%(column_0_N_label)s",
@@ -196,6 +198,7 @@ def init_app(app: Flask, url: str) -> None:
         _prepare_sqlite(engine)
     else:
         _look_after_a_rest(engine)
+        described.init_engine(engine)
     app.before_request(_begin_as_the_method_says)
     app.teardown_request(_write_by_default)
 
