@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import Any
 
 import click
 from flask import Flask
@@ -23,10 +25,17 @@ from personalization.people import access, roster
 FORM_BYTES = 2 * 1024 * 1024
 
 
+class ThirdOption(Flask):
+    """Flask looks at each hook of each request for whether it is a coroutine; none is here."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(config: Config | None = None) -> Flask:
     """The WSGI application, from `config` or from the environment."""
     config = config or _from_environment()
-    app = Flask(__name__, static_folder=None)
+    app = ThirdOption(__name__, static_folder=None)
     app.session_interface = SignedCookies()
     _configure(app, config)
     logs.init_app(app, config.trusted_proxies)

@@ -10,7 +10,14 @@ from engine.config import Config
 
 # What no page of ours asks a browser for, so that nothing that slipped into one can either.
 NEVER_ASKED = ("camera", "display-capture", "geolocation", "microphone", "midi", "payment", "serial", "usb")
-NEVER = ", ".join(f"{name}=()" for name in NEVER_ASKED)
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",  # Flask-WTF wants a Referer on https
+    "Permissions-Policy": ", ".join(f"{name}=()" for name in NEVER_ASKED),
+    "Cache-Control": "no-store",
+}
+# Not for subdomains: whoever runs the tool on a bare domain may have others there without https.
+ON_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 def init_app(app: Flask, config: Config) -> None:
@@ -21,20 +28,18 @@ def init_app(app: Flask, config: Config) -> None:
     be read through `window.opener` by another origin.
     """
     extras = config.frame_ancestors
-    secure = config.secure
+    always = ALWAYS | (ON_HTTPS if config.secure else {})
 
     def add(response: Response) -> Response:
         headers = response.headers
         if "Content-Security-Policy" not in headers:
             headers["Content-Security-Policy"] = _policy([*g.get("frame_origins", []), *extras])
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")  # Flask-WTF wants a Referer on https
-        headers.setdefault("Permissions-Policy", NEVER)
-        headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin" if _is_public() else "same-origin")
-        if "Cache-Control" not in headers:
-            headers["Cache-Control"] = "no-store"
-        if secure:  # not for subdomains: whoever runs the tool on a bare domain may have others there without https
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        said = {name.lower() for name, _value in headers}
+        for name, value in always.items():
+            if name.lower() not in said:
+                headers.add(name, value)
+        if "cross-origin-resource-policy" not in said:
+            headers.add("Cross-Origin-Resource-Policy", "cross-origin" if _is_public() else "same-origin")
         return response
 
     app.after_request(add)

@@ -6,17 +6,20 @@ from typing import Any
 
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
-from itsdangerous import URLSafeTimedSerializer
+
+from engine.signing import Signing
 
 
 class SignedCookies(SecureCookieSessionInterface):
     """As Flask's own; secrets that are changed while the app runs count at once."""
 
     def __init__(self) -> None:
-        self._made: dict[Any, URLSafeTimedSerializer | None] = {}
+        self._made: dict[Any, Signing] = {}
 
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        secrets = (app.secret_key, *(app.config["SECRET_KEY_FALLBACKS"] or ()))
+    def get_signing_serializer(self, app: Flask) -> Signing:
+        secrets = (*(app.config["SECRET_KEY_FALLBACKS"] or ()), app.secret_key)
         if secrets not in self._made:
-            self._made = {secrets: super().get_signing_serializer(app)}
+            how = {"key_derivation": self.key_derivation, "digest_method": self.digest_method}
+            made = Signing(list(secrets), salt=self.salt, serializer=self.serializer, signer_kwargs=how)
+            self._made = {secrets: made}
         return self._made[secrets]

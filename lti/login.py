@@ -22,11 +22,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, make_response, redirect, request, url_for
-from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
+from itsdangerous import BadData, SignatureExpired
 from sqlalchemy import select
 
 from engine.config import Config
 from engine.db import db
+from engine.signing import Signing
 from lti import browser, storage
 from lti.errors import CookiesWithheld, OpenAgain, PostAgain
 from lti.library.login import Login
@@ -141,8 +142,9 @@ def _asked() -> dict[str, str]:
             return unseal("login", sealed, STATE_SECONDS)
         except Unreadable as wrong:
             raise OpenAgain() from wrong
-    login = {name: request.values[name] for name in LOGIN if request.values.get(name)}
-    deployment = request.values.get("deployment_id")  # Canvas's name for lti_deployment_id
+    said = request.values.to_dict()
+    login = {name: said[name] for name in LOGIN if said.get(name)}
+    deployment = said.get("deployment_id")  # Canvas's name for lti_deployment_id
     return login | ({"lti_deployment_id": deployment} if deployment else {})
 
 
@@ -178,14 +180,14 @@ def _launch() -> dict[str, str]:
     return {name: request.form[name] for name in ("state", "id_token")}
 
 
-def _signer() -> URLSafeTimedSerializer:
+def _signer() -> Signing:
     config = _config()
     return _signer_with(*reversed(config.secret_key_fallbacks), config.secret_key)
 
 
 @cache
-def _signer_with(*keys: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(list(keys), salt="lti state")
+def _signer_with(*keys: str) -> Signing:
+    return Signing(list(keys), salt="lti state")
 
 
 def _set_cookie(response: Response, state: str, seconds: int) -> None:
