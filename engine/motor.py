@@ -47,10 +47,6 @@ class Motor:
         self._thread = threading.Thread(target=self._look_for_ever, name="third-option-motor", daemon=True)
         self._thread.start()
 
-    def wake(self) -> None:
-        """Look at once instead of at the next idle tick."""
-        self._wake.set()
-
     def stop_soon(self) -> None:
         """Take nothing more."""
         self._stop.set()

@@ -20,7 +20,6 @@ from lti.library.sent import deep_link_jwt
 from lti.models import DeepLinkRequest, Platform
 from lti.outgoing import origin_of
 
-KEEP_NAME = "https://canvas.instructure.com/lti/preserveExistingAssignmentName"
 # LTI-AGS 2.0, activityProgress: however far a student has come, who marks finds a page about it.
 PROGRESS = ("Initialized", "Started", "InProgress", "Submitted", "Completed")
 

@@ -40,7 +40,6 @@ TRAIL = {
     Standing.UNPLACED: "choose",
     Standing.RELEASED: "done",
 }
-BEFORE_WORK = {Standing.EXPLORING, Standing.MUST_PICK, Standing.UNPLACED, Standing.PROPOSING}
 
 
 class OwnDate(NamedTuple):
