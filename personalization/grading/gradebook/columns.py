@@ -121,7 +121,9 @@ def why_slowly(course: Course) -> str:
 
 def context_of(course: Course) -> lti.Context:
     """What LTI knows of a course; asks nothing where the page has read a column of it."""
-    return db.session.get_one(lti.Context, course.context_id, options=[PLATFORM])
+    found = db.session.get_one(lti.Context, course.context_id, options=[PLATFORM])
+    db.session.info[("context", found.id)] = found  # a session forgets, and reads again, what nobody holds
+    return found
 
 
 def health(course: Course) -> Health:
