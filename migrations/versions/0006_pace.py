@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -13,7 +15,7 @@ branch_labels = None
 depends_on = None
 
 # {table: columns}, all empty at first: nothing is rewritten, so a live database waits for none of it
-NEW = {
+NEW: dict[str, tuple[tuple[str, sa.types.TypeEngine[Any]], ...]] = {
     "platform": (("at_once", sa.Integer()), ("slowed_to", sa.Integer())),
     "line_item": (("results_began", engine.db.UTC()), ("results_fresh_until", engine.db.UTC())),
     "outgoing_score": (("queued_at", engine.db.UTC()),),
