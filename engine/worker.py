@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 
 import structlog
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine import clock, due, logs, metrics
-from engine.db import db, reason
+from engine.db import db, reading, reason
 from engine.lanes import Lanes, Wanted, one_each
+from engine.migrate import obstacle
 from engine.seats import Seats
 
 log = structlog.get_logger()
@@ -29,6 +31,10 @@ Handler = Callable[[due.Task], datetime | None]
 THREADS = 4
 RENEW_SECONDS = due.LEASE.total_seconds() / 4
 BACKOFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1))
+
+
+class NotYet(Exception):
+    """The database is not of the shape that this code needs: with rows of another one it could do harm."""
 
 
 def backoff(attempts: int) -> timedelta:
@@ -139,6 +145,8 @@ class Worker:
 
     def _take(self) -> due.Task | None:
         if not self._stood:
+            if why := self._obstacle():
+                raise NotYet(why)
             self.stand()
             self._stood = True
         wanted = self._seats.wanted(self._handlers)
@@ -151,10 +159,15 @@ class Worker:
         with self._app.app_context():
             return self._lanes.claim(db.session, wanted, clock.real_now())
 
+    def _obstacle(self) -> str:
+        with self._app.app_context(), reading():
+            db.session.execute(select(1))  # a database that is away says more itself
+            return obstacle()
+
     def _tell(self, failed: Exception) -> None:
         kind = type(failed).__name__
         if kind != self._trouble:
-            unknown = not isinstance(failed, SQLAlchemyError)
+            unknown = not isinstance(failed, (SQLAlchemyError, NotYet))
             log.warning("worker cannot take what is due; waiting", why=reason(failed), exc_info=unknown)
         self._trouble = kind
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 from flask import Flask
+from sqlalchemy import text
 
 from engine import clock, due, motor
 from engine.db import db
@@ -122,6 +123,35 @@ def test_a_database_that_is_away_is_told_once_and_waited_for(
         ("warning", "worker cannot take what is due; waiting", "unable to open database file"),
         ("info", "worker goes on", None),
     ]
+
+
+@pytest.mark.one_database
+def test_a_database_of_another_shape_is_waited_for(
+    make_app: Callable[..., Flask], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever starts the new code's worker before `db upgrade` must not have it write old rows by new rules."""
+    monkeypatch.setattr(motor, "IDLE_SECONDS", 0.01)
+    app = make_app(database_url=f"sqlite:///{tmp_path}/file.sqlite3")
+    app.test_cli_runner().invoke(args=["db", "upgrade"], catch_exceptions=False)
+    newest = _shape(app, "old")
+    schedule(app, ("a", "school"))
+    done: list[str] = []
+    with structlog.testing.capture_logs() as logs, running(Worker(app, {"score": lambda task: done.append(task.key)})):
+        until(lambda: logs)
+        time.sleep(0.1)
+        assert done == []
+        _shape(app, newest)
+        until(lambda: done)
+    assert [line["why"] for line in logs if "why" in line] == ["the database is newer than this code"]
+
+
+def _shape(app: Flask, name: str) -> str:
+    """Have the database say that it is of this shape; of which it was."""
+    with app.app_context():
+        was: str = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+        db.session.execute(text("UPDATE alembic_version SET version_num = :name"), {"name": name})
+        db.session.commit()
+    return was
 
 
 class Broken(Mapping[str, Handler]):
