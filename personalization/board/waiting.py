@@ -176,7 +176,8 @@ def counts(me: Person) -> ColumnElement[bool]:
 
 def has_open_idea(*statuses: Status) -> ColumnElement[bool]:
     """About Choice: an idea of it is at one of these points, at any open one if none is named."""
-    return exists().where(Proposal.choice_id == Choice.id, Proposal.status.in_(statuses or OPEN))
+    has_one = exists().where(Proposal.choice_id == Choice.id, Proposal.status.in_(statuses or OPEN))
+    return has_one.correlate(Choice)  # and to nothing else: who asks may look at ideas, too
 
 
 def _number(query: Select[Any]) -> ColumnElement[int]:

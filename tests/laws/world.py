@@ -51,6 +51,7 @@ def _make_ways_in(cast: Cast) -> int:
     """A deep-linking launch that waits for its answer, and a link that opens nothing: the link's id."""
     course = db.session.get_one(Course, cast.course_id)
     context = db.session.get_one(Context, course.context_id)
+    context.memberships_url = f"{ISSUER}/courses/1/members"
     link = ResourceLink(context=context, resource_link_id="unbound", title="A new link", seen_at=NOON)
     now = datetime.now(UTC)  # a launch waits by the real clock
     settings = {
