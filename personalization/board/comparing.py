@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from engine.db import db
 from personalization.activity.model import Activity
 from personalization.board.alike import READ, Idea, groups
+from personalization.board.gathering import Found
 from personalization.board.waiting import counts
 from personalization.choice.model import Choice
 from personalization.people.model import Person
@@ -36,6 +37,14 @@ def alike(me: Person, activity_id: int | None = None) -> list[list[int]]:
     for activity, proposal, title, plan in db.session.execute(query):
         found.setdefault(activity, []).append(Idea(proposal, title, plan))
     return [ids for ideas in found.values() for ids in groups(ideas)]
+
+
+def alike_in(found: Found) -> list[list[int]]:
+    """The same of all ideas that wait, where they were gathered."""
+    ideas: dict[int, list[Idea]] = {}
+    for idea in found.ideas:
+        ideas.setdefault(idea.choice.activity_id, []).append(Idea(idea.id, idea.title, found.plans[idea.id]))
+    return [ids for some in ideas.values() for ids in groups(some)]
 
 
 def alike_to(proposal: Proposal, me: Person) -> list[int]:

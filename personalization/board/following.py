@@ -4,50 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import Select, and_, exists, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.orm import aliased
 
-from engine.db import db
 from personalization.activity.model import Activity
 from personalization.board import overview
-from personalization.board.live import answered, watch_of
-from personalization.board.waiting import SOON, Kind, Row, counts, has_open_idea, idea_row, ideas_for, in_order
-from personalization.board.watch import Seen, stuck
-from personalization.choice.asking import open_help
+from personalization.board.gathering import Found
+from personalization.board.waiting import SOON, Kind, Row, counts, has_open_idea, idea_row, in_order
+from personalization.board.watch import Seen, Watch, stuck
 from personalization.choice.model import Choice
 from personalization.people.access import in_class
 from personalization.people.model import Person
 from personalization.proposal.clockwork import ends_at
 from personalization.proposal.decision import STUDENTS_MOVE
-from personalization.proposal.model import Proposal, Status, Version
+from personalization.proposal.model import Proposal, Status
 from personalization.submission.model import Submission
 
-WHOLE = (contains_eager(Choice.student), contains_eager(Choice.activity))
-VERSIONS = joinedload(Proposal.versions).load_only(Version.number, Version.title, Version.sent_at)
+
+def asked(me: Person, now: datetime, watch: Watch) -> dict[str, Select[Any]]:
+    """What `gather` has to find for these lists, beside what waits."""
+    return {
+        "talks": _talks(me, now),
+        "picks": _picks(me),
+        "near": _near(me, now),
+        "lookable": select(Choice).join(Choice.student).join(Choice.activity).where(_lookable(me, now, watch)),
+    }
 
 
-def with_students(me: Person, now: datetime) -> list[Row]:
+def with_students(found: Found) -> list[Row]:
     """Whose move it is: ideas that students write, change, may agree to, or may follow with a new one; who picks."""
-    talks = db.session.scalars(_talks(me, now).options(contains_eager(Proposal.choice).options(*WHOLE), VERSIONS))
-    picks = db.session.scalars(_picks(me).options(*WHOLE))
-    return in_order([*map(_talk_row, talks.unique()), *map(_pick_row, picks)])
+    return in_order([*map(_talk_row, found.talks), *map(_pick_row, found.picks)])
 
 
-def at_risk(
-    me: Person, now: datetime, ideas: Sequence[Proposal] | None = None, theirs: Sequence[Row] | None = None
-) -> list[Row]:
+def at_risk(me: Person, now: datetime, watch: Watch, found: Found) -> list[Row]:
     """Each student once in an activity, by the first of: unanswered, a reply that ends within a day, a way to pick
-    within a day, stuck as this teacher understands it. `ideas`: those of `ideas_for`, `theirs`: the rows of
-    `with_students`, where they were read before."""
-    ideas = ideas_for(me) if ideas is None else ideas
-    theirs = with_students(me, now) if theirs is None else theirs
-    found: dict[int, Row] = {}
-    for row in (*_silent(ideas, now), *_ending(theirs, now), *_near(me, now), *_stuck(me, now)):
-        found.setdefault(row.choice, row)
-    return in_order(list(found.values()))
+    within a day, stuck as this teacher understands it."""
+    rows: dict[int, Row] = {}
+    silent, ending = _silent(found.ideas, now), _ending(with_students(found), now)
+    for row in (*silent, *ending, *map(_pick_row, found.near), *_stuck(me, now, watch, found)):
+        rows.setdefault(row.choice, row)
+    return in_order(list(rows.values()))
 
 
 def _talks(me: Person, now: datetime) -> Select[Proposal]:
@@ -124,22 +124,20 @@ def _ending(theirs: Sequence[Row], now: datetime) -> Iterator[Row]:
     return (row for row in theirs if row.due is not None and row.due < now + SOON)
 
 
-def _near(me: Person, now: datetime) -> Iterator[Row]:
+def _near(me: Person, now: datetime) -> Select[Choice]:
     """No way yet, nothing with the teacher, and the time for picking ends within a day."""
     joined = select(Choice).join(Choice.student).join(Choice.activity)
-    query = joined.where(
+    return joined.where(
         counts(me),
         Choice.option_id.is_(None),
         Choice.pick_by >= now,
         Choice.pick_by < now + SOON,
         ~has_open_idea(Status.SUBMITTED),
     )
-    return map(_pick_row, db.session.scalars(query.options(*WHOLE)))
 
 
-def _stuck(me: Person, now: datetime) -> Iterator[Row]:
-    """By this teacher's own thresholds, of the activities that go on."""
-    watch = watch_of(me)
+def _lookable(me: Person, now: datetime, watch: Watch) -> ColumnElement[bool]:
+    """About Choice and Person: who may be stuck, in the activities that go on."""
     going_on = select(Activity.id).where(
         Activity.course_id == me.course_id,
         Activity.published_at.is_not(None),
@@ -152,11 +150,14 @@ def _stuck(me: Person, now: datetime) -> Iterator[Row]:
     )
     # An idea that waits for an answer is nobody's being stuck: of most classes' lines that leaves few to read.
     looks_around = and_(Choice.option_id.is_(None), Choice.opened_at.is_not(None), ~has_open_idea(Status.SUBMITTED))
-    where = and_(Choice.activity_id.in_(going_on), Choice.excused_at.is_(None), in_class(me), or_(looks_around, draft))
-    lines = overview.lines(where)
-    if not lines:
-        return
-    for look in stuck(lines, Seen(help=open_help(where), answered=answered(where)), watch, now):
+    return and_(Choice.activity_id.in_(going_on), Choice.excused_at.is_(None), in_class(me), or_(looks_around, draft))
+
+
+def _stuck(me: Person, now: datetime, watch: Watch, found: Found) -> Iterator[Row]:
+    """By this teacher's own thresholds, of the activities that go on."""
+    lines = overview.lines_of(found.lookable, _lookable(me, now, watch))
+    calls = {message.choice_id: message for message in found.calls}
+    for look in stuck(lines, Seen(help=calls, answered=found.answered), watch, now):
         choice = look.line.choice
         yield Row(
             kind=Kind.STUCK,

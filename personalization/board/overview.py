@@ -61,7 +61,14 @@ def lines(where: ColumnElement[bool], activities: Iterable[Activity] | None = No
     if activities is None:
         activities = db.session.scalars(select(Activity).where(Activity.id.in_(_chosen(where, Choice.activity_id))))
     named = {activity.id: activity for activity in activities}
-    found: dict[int, Line] = {choice.id: Brief(choice) for choice in _choices(where, named)}
+    return lines_of(_choices(where, named), where)
+
+
+def lines_of(choices: Iterable[Choice], where: ColumnElement[bool]) -> list[Line]:
+    """The same of all choices for which `where` holds, where the page has read them."""
+    found: dict[int, Line] = {choice.id: Brief(choice) for choice in choices}
+    if not found:
+        return []
     for idea in _ideas(where, found):
         found[idea.choice_id].proposals.append(idea)
     for go, grade in _goes(where, found):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -15,17 +14,18 @@ from sqlalchemy.orm import joinedload, selectinload
 from engine import clock
 from engine.db import db
 from personalization.activity.whole import RUBRICS
+from personalization.board import following
 from personalization.board.blueprint import bp
 from personalization.board.claim import Claim
-from personalization.board.comparing import alike, others
+from personalization.board.comparing import alike_in, others
 from personalization.board.deciding import pane
-from personalization.board.following import at_risk, with_students
 from personalization.board.forms import decision_form
+from personalization.board.gathering import gather
 from personalization.board.listing import listed
-from personalization.board.waiting import Kind, Row, ideas_for, next_promise, number, waiting
+from personalization.board.live import watch_of
+from personalization.board.waiting import Kind, Row, asked, next_promise, number, waiting
 from personalization.choice.model import Choice
 from personalization.people import access
-from personalization.people.model import Person
 from personalization.proposal.model import Proposal, Version
 
 ME, THEM, RISK = "me", "them", "risk"
@@ -43,20 +43,25 @@ OPENED = (
 def queue(course_id: int) -> ResponseReturnValue:
     """`?for=` names the list, `?page=` its page; the first idea that waits for me lies open beside it."""
     me, now = access.require_answerer(course_id), clock.now()
-    ideas = ideas_for(me)
-    lists = _lists(me, now, ideas)
+    watch = watch_of(me)
+    gathered = gather(asked(me, now) | following.asked(me, now, watch))
+    lists = {
+        ME: waiting(me, now, gathered),
+        THEM: following.with_students(gathered),
+        RISK: following.at_risk(me, now, watch, gathered),
+    }
     shown = request.args.get("for", ME)
     shown = shown if shown in lists else ME
     rows = lists[shown]
     first = next((row for row in rows if row.kind is Kind.IDEA), None) if shown == ME else None
-    found = alike(me) if first else []
+    found = alike_in(gathered) if first else []
     beside = listed(me, rows, now, first.id if first else None, _page_asked())
     return render_template(
         "board/queue.html",
         promise=next_promise(me.course, now) if not rows else None,
         lists=[(name, label, number(lists[name])) for name, label in _labels().items()],
         shown=shown,
-        alike_groups=_alike_groups(found, ideas),
+        alike_groups=_alike_groups(found, gathered.ideas),
         **beside,
         **(_opened(first, rows, beside["claims"], found) if first else {}),
     )
@@ -67,12 +72,6 @@ def to_next(course_id: int) -> ResponseReturnValue:
     me = access.require_answerer(course_id)
     rows = waiting(me, clock.now())
     return redirect(rows[0].href if rows else url_for("board.queue", course_id=course_id), 303)
-
-
-def _lists(me: Person, now: datetime, ideas: Sequence[Proposal]) -> dict[str, list[Row]]:
-    """All three; what two of them stand on is read once. `ideas`: those of `ideas_for`."""
-    theirs = with_students(me, now)
-    return {ME: waiting(me, now, ideas), THEM: theirs, RISK: at_risk(me, now, ideas, theirs)}
 
 
 def _opened(first: Row, rows: list[Row], claims: Mapping[int, Claim], found: list[list[int]]) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import contains_eager, defer, joinedload
+from sqlalchemy.orm import contains_eager
 
 from engine.db import db
 from personalization.activity.model import Activity
 from personalization.board.badges import Badge
+from personalization.board.gathering import Found, gather
 from personalization.choice.message import Message
 from personalization.choice.model import Choice
 from personalization.grading import gradebook
@@ -24,7 +25,7 @@ from personalization.grading.model import Status as GradeStatus
 from personalization.people.access import in_class, visible
 from personalization.people.model import Course, Person
 from personalization.proposal.change import AgreementChange, State
-from personalization.proposal.model import OPEN, Agreement, Decision, Proposal, Status, Version
+from personalization.proposal.model import OPEN, Agreement, Decision, Proposal, Status
 from personalization.submission.model import Submission
 from ui.dates import relative
 
@@ -83,30 +84,25 @@ SAID = {
 }
 
 
-def ideas_for(me: Person) -> Sequence[Proposal]:
-    """The ideas that wait for an answer of mine, with whose they are, in one statement."""
-    whole = (contains_eager(Choice.student), contains_eager(Choice.activity))
-    titles = joinedload(Proposal.versions).load_only(Version.number, Version.title, Version.sent_at)
-    return (
-        db.session.scalars(_ideas(me).options(contains_eager(Proposal.choice).options(*whole), titles)).unique().all()
-    )
+def asked(me: Person, now: datetime) -> dict[str, Select[Any]]:
+    """What `gather` has to find for `waiting`."""
+    return {
+        "ideas": _ideas(me),
+        "changes": _changes(me),
+        "works": _works(me),
+        "calls": _help(me),
+        "unsettled": _unsettled(me, now),
+    }
 
 
-def waiting(me: Person, now: datetime, ideas: Sequence[Proposal] | None = None) -> list[Row]:
+def waiting(me: Person, now: datetime, found: Found | None = None) -> list[Row]:
     """All of it that I may see: ideas and changes to answer, work to mark, calls for help, who has no way or handed
     nothing in, and grades that did not arrive as they were sent. As many statements for many rows as for few.
-    `ideas`: those of `ideas_for`, where they were read before."""
-    whole = (contains_eager(Choice.student), contains_eager(Choice.activity))
-    ideas = ideas_for(me) if ideas is None else ideas
-    works = db.session.scalars(
-        _works(me).options(contains_eager(Submission.choice).options(*whole), defer(Submission.text))
-    )
-    agreement = contains_eager(AgreementChange.agreement).contains_eager(Agreement.choice).options(*whole)
-    changes = db.session.scalars(_changes(me).options(agreement))
-    lines = db.session.scalars(_unsettled(me, now).options(*whole))
+    `found`: what was `asked`, where it was gathered before."""
+    found = gather(asked(me, now)) if found is None else found
     return in_order([
-        *map(idea_row, ideas), *map(_change_row, changes), *map(_work_row, works),
-        *_calls(me), *map(_unsettled_row, lines), *_scores(me),
+        *map(idea_row, found.ideas), *map(_change_row, found.changes), *map(_work_row, found.works),
+        *_calls(found.calls), *map(_unsettled_row, found.unsettled), *_scores(me),
     ])  # fmt: skip
 
 
@@ -276,11 +272,10 @@ def _work_row(submission: Submission) -> Row:
     )
 
 
-def _calls(me: Person) -> list[Row]:
+def _calls(messages: Sequence[Message]) -> list[Row]:
     """Who asks for help, each once, with the newest words; help is due from when it was asked for first."""
-    whole = contains_eager(Message.choice).options(contains_eager(Choice.student), contains_eager(Choice.activity))
     found: dict[int, list[Message]] = {}
-    for message in db.session.scalars(_help(me).options(whole).order_by(Message.id)):
+    for message in messages:
         found.setdefault(message.choice_id, []).append(message)
     return [
         Row(
