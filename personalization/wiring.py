@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Flask
+from sqlalchemy import ColumnElement
 
 from engine.worker import Handler
 from personalization.accommodation import views as accommodation
@@ -46,7 +47,7 @@ class Hooks:
 
     `keep` makes missing choices and moves dates after an activity changed; `keep_all` makes them after a roster was
     read; `retime` works one student's dates out anew, `retime_all` those of many; `catch_up` lets time pass in a course
-    before it is looked at;
+    before it is looked at, where by `is_due`, a part of a statement, anything is due there;
     `holds_rubric` tells whether someone was promised or marked by the present rubric; `handed_in` tells the gradebook;
     `waits` counts what waits for somebody on the staff.
     """
@@ -55,7 +56,8 @@ class Hooks:
     keep_all: Callable[[Course, datetime], None]
     retime: Callable[[Person, datetime], None]
     retime_all: Callable[[Course, Sequence[int], datetime], None]
-    catch_up: Callable[[int, datetime], None]
+    catch_up: Callable[[int, datetime, bool | None], None]
+    is_due: Callable[[int, datetime], ColumnElement[bool]]
     holds_rubric: Callable[[Activity], bool]
     handed_in: Callable[[Submission], None]
     waits: Callable[[Person, datetime], Waits]
@@ -73,6 +75,7 @@ def init_app(app: Flask) -> None:
         retime=keeping.retime,
         retime_all=keeping.retime_all,
         catch_up=sweep.catch_up,
+        is_due=sweep.is_due,
         holds_rubric=holding.holds_rubric,
         handed_in=gradebook.hand_in,
         waits=morning.waits,

@@ -68,22 +68,29 @@ def me_in(course_id: int) -> Person:
         raise NotSignedIn(
             _("You have been away for a while"), now=_("Open it again from your course page; your drafts are kept.")
         )
-    mine = select(Person).where(Person.course_id == course_id, Person.user_id.in_([u.id for u in users]))
-    mine = mine.options(joinedload(Person.course, innerjoin=True))
-    me = db.session.scalar(mine) if _is_possible(course_id) else None
+    me, due = _membership(course_id, [user.id for user in users]) if _is_possible(course_id) else (None, False)
     if me is None or me.left_at is not None:
         raise not_yours()
     lti.framed_for(me.user_id)
-    let_time_pass(course_id)
+    let_time_pass(course_id, due)
     g.me, g.course, g.zone = me, me.course, me.tz.key
     return me
 
 
-def let_time_pass(course_id: int) -> None:
+def _membership(course_id: int, user_ids: list[int]) -> tuple[Person | None, bool]:
+    """Who of them is in this course, and whether the clock has anything to do there: one statement."""
+    is_due: Callable[[int, datetime], ColumnElement[bool]] = current_app.extensions["third_option"].is_due
+    mine = select(Person, is_due(course_id, clock.now()))
+    mine = mine.where(Person.course_id == course_id, Person.user_id.in_(user_ids))
+    found = db.session.execute(mine.options(joinedload(Person.course, innerjoin=True))).first()
+    return (found[0], found[1]) if found is not None else (None, False)
+
+
+def let_time_pass(course_id: int, due: bool | None = None) -> None:
     """What the clock has to do in this course happens before anybody looks or acts there: requests and the worker tell
-    one truth."""
-    catch_up: Callable[[int, datetime], None] = current_app.extensions["third_option"].catch_up
-    catch_up(course_id, clock.now())
+    one truth. `due`: whether it has anything to do, where that was asked."""
+    catch_up: Callable[[int, datetime, bool | None], None] = current_app.extensions["third_option"].catch_up
+    catch_up(course_id, clock.now(), due)
 
 
 def require(course_id: int, *roles: Role) -> Person:

@@ -46,22 +46,26 @@ def handle(task: Task) -> datetime:
     return clock.real_now() + (EVERY if monotonic() < until else timedelta(0))
 
 
-def catch_up(course_id: int, now: datetime) -> None:
+def is_due(course_id: int, now: datetime) -> ColumnElement[bool]:
+    """Whether anything is due in this course, as a part of a statement that a request needs anyway."""
+    return exists().where(_due(now), _here(course_id))
+
+
+def catch_up(course_id: int, now: datetime, due: bool | None = None) -> None:
     """Before a page of a course is shown or a verb is said there, whatever is due by now happens, once a request.
 
-    It is committed on its own; what the request had loaded is read anew afterwards. Costs one statement where nothing
-    is due.
+    It is committed on its own; what the request had loaded is read anew afterwards. `due`: what `is_due` said; where
+    it was not asked before, that costs one statement.
     """
     known: set[int] = g.setdefault("caught_up", set())
     if course_id in known:
         return
     known.add(course_id)
-    here = Choice.activity_id.in_(select(Activity.id).where(Activity.course_id == course_id))
-    if not db.session.scalar(select(exists().where(_due(now), here))):
+    if not (db.session.scalar(select(is_due(course_id, now))) if due is None else due):
         return
     db.session.rollback()
     with writing():
-        pass_time(now, here)
+        pass_time(now, _here(course_id))
 
 
 def pass_time(now: datetime, where: ColumnElement[bool] | None = None, until: float = inf) -> int:
@@ -139,6 +143,10 @@ def _alone(choice_id: int, now: datetime) -> int:
         db.session.execute(update(Choice).where(Choice.id == choice_id).values(step_at=now + AGAIN))
         db.session.commit()
         return 1
+
+
+def _here(course_id: int) -> ColumnElement[bool]:
+    return Choice.activity_id.in_(select(Activity.id).where(Activity.course_id == course_id))
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
