@@ -32,7 +32,7 @@ from personalization.board.forms import (
     offer_form,
 )
 from personalization.board.listing import listed
-from personalization.board.reply import Fits, keep, replies_of
+from personalization.board.reply import Fits, Reply, keep, replies_of
 from personalization.board.waiting import Kind, Row, waiting
 from personalization.choice.asking import ask, thread
 from personalization.errors import BadInput, NotHere, Refused
@@ -265,10 +265,11 @@ def pane(
     asking: MessageForm | None = None,
     alike: list[int] | None = None,
     ideas: Sequence[Proposal] | None = None,
+    replies: Sequence[Reply] | None = None,
 ) -> dict[str, Any]:
     """What the answer stands on: the idea beside its last version, what is not sure first, and the talk so far.
-    `claims`: those of `claims_on`. Where they were looked for: `alike`, the ids of the others that are like it, and
-    `ideas`, all of its student's, oldest first."""
+    `claims`: those of `claims_on`. Where they were looked for: `alike`, the ids of the others that are like it,
+    `ideas`, all of its student's, oldest first, and `replies`, the ready words of whoever asks."""
     choice, sent, me = proposal.choice, proposal.sent, g.me
     activity, latest, criteria = choice.activity, sent[-1], choice.asked(choice.activity.criteria)
     parts = latest.parts(sent[-2] if len(sent) > 1 else None, criteria)
@@ -287,7 +288,7 @@ def pane(
         "promised": choice.promised(latest.sent_at or proposal.started_at),
         "ends": ends_at(proposal) if waits else None,
         "many_rounds": proposal.rounds >= ROUNDS,
-        "canned": canned(proposal, replies_of(me)),
+        "canned": canned(proposal, replies_of(me) if replies is None else replies),
         "claim": claims.get(proposal.id) if waits else None,
         "alike": (alike_to(proposal, me) if alike is None else alike) if waits else [],
         "thread": thread(choice),

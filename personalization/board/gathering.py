@@ -14,6 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from engine.db import db
 from personalization.activity.model import Option
 from personalization.board.alike import READ
+from personalization.board.claim import Claim
 from personalization.choice.message import Message
 from personalization.choice.model import Choice
 from personalization.proposal.change import AgreementChange
@@ -26,7 +27,7 @@ class Found:
     """Each list by its name, oldest record first; those that were not asked for are empty. A record may be in several.
 
     `plans` = {id of an idea that waits for an answer: how its plan begins, as it was sent}; `answered` = {idea's id:
-    when it was last answered}.
+    when it was last answered}; `claims` = {id of an idea that waits: who took it last}.
     """
 
     ideas: list[Proposal] = field(default_factory=list)
@@ -40,6 +41,7 @@ class Found:
     lookable: list[Choice] = field(default_factory=list)
     plans: dict[int, str] = field(default_factory=dict)
     answered: dict[int, datetime] = field(default_factory=dict)
+    claims: dict[int, Claim] = field(default_factory=dict)
 
 
 KINDS: dict[str, Any] = {
@@ -58,7 +60,7 @@ KINDS: dict[str, Any] = {
 def gather(asked: Mapping[str, Select[Any]]) -> Found:
     """`asked` = {a list's name in `Found`: the query of its records, joined with their Choice}."""
     found = Found()
-    for name, choice, idea, change, work, message, plan, answered in db.session.execute(_all(asked)).unique():
+    for name, choice, idea, claim, change, work, message, plan, answered in db.session.execute(_all(asked)).unique():
         record = idea or change or work or message
         if change is not None:
             set_committed_value(change.agreement, "choice", choice)
@@ -67,14 +69,16 @@ def gather(asked: Mapping[str, Select[Any]]) -> Found:
         getattr(found, name).append(record or choice)
         if plan is not None:
             found.plans[idea.id] = plan
+        if claim is not None:
+            found.claims[idea.id] = claim
         if answered is not None:
             found.answered[idea.id] = answered
     return found
 
 
 def _all(asked: Mapping[str, Select[Any]]) -> Select[Any]:
-    """(name of the list, choice, idea, change, work, message, plan, when answered) of every record: of one list each,
-    so that a record of several comes several times."""
+    """(name of the list, choice, idea, claim, change, work, message, plan, when answered) of every record: of one list
+    each, so that a record of several comes several times."""
     ids = (
         query.with_only_columns(literal(name).label("name"), KINDS[name].id.label("id"), Choice.id.label("choice_id"))
         for name, query in asked.items()
@@ -85,10 +89,19 @@ def _all(asked: Mapping[str, Select[Any]]) -> Select[Any]:
         return and_(wanted.c.name.in_([name for name in asked if KINDS[name] is kind]), kind.id == wanted.c.id)
 
     records = select(
-        wanted.c.name, Choice, Proposal, AgreementChange, Submission, Message, _plan(wanted.c.name), _last_answered()
+        wanted.c.name,
+        Choice,
+        Proposal,
+        Claim,
+        AgreementChange,
+        Submission,
+        Message,
+        _plan(wanted.c.name),
+        _last_answered(),
     )
     joined = records.select_from(wanted).join(Choice, Choice.id == wanted.c.choice_id)
     joined = joined.join(Choice.student).join(Choice.activity).outerjoin(Proposal, its(Proposal))
+    joined = joined.outerjoin(Claim, and_(Claim.proposal_id == Proposal.id, wanted.c.name == "ideas"))
     joined = joined.outerjoin(AgreementChange, its(AgreementChange)).outerjoin(
         Agreement, Agreement.id == AgreementChange.agreement_id
     )
@@ -97,6 +110,7 @@ def _all(asked: Mapping[str, Select[Any]]) -> Select[Any]:
         contains_eager(Choice.student),
         contains_eager(Choice.activity),
         contains_eager(AgreementChange.agreement),
+        joinedload(Claim.by),
         joinedload(Choice.option).load_only(Option.title),
         joinedload(Proposal.versions).load_only(Version.number, Version.title, Version.saved_at, Version.sent_at),
         defer(Submission.text),

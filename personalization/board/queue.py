@@ -9,7 +9,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from engine import clock
 from engine.db import db
@@ -22,11 +22,14 @@ from personalization.board.deciding import pane
 from personalization.board.forms import decision_form
 from personalization.board.gathering import gather
 from personalization.board.listing import listed
-from personalization.board.live import watch_of
+from personalization.board.reply import Reply
 from personalization.board.waiting import Kind, Row, asked, next_promise, number, waiting
+from personalization.board.watch import Watch
 from personalization.choice.model import Choice
 from personalization.people import access
-from personalization.proposal.model import Proposal, Version
+from personalization.people.model import Person
+from personalization.proposal.finding import whole_ideas
+from personalization.proposal.model import Proposal
 
 ME, THEM, RISK = "me", "them", "risk"
 CHOICE = joinedload(Proposal.choice, innerjoin=True)
@@ -34,8 +37,6 @@ CHOICE = joinedload(Proposal.choice, innerjoin=True)
 OPENED = (
     CHOICE.joinedload(Choice.student, innerjoin=True),
     CHOICE.joinedload(Choice.activity, innerjoin=True).options(RUBRICS),
-    selectinload(Proposal.versions).options(joinedload(Version.lines), joinedload(Version.by)),
-    selectinload(Proposal.decisions),
 )
 
 
@@ -43,7 +44,7 @@ OPENED = (
 def queue(course_id: int) -> ResponseReturnValue:
     """`?for=` names the list, `?page=` its page; the first idea that waits for me lies open beside it."""
     me, now = access.require_answerer(course_id), clock.now()
-    watch = watch_of(me)
+    watch, replies = _wishes(me)
     gathered = gather(asked(me, now) | following.asked(me, now, watch))
     lists = {
         ME: waiting(me, now, gathered),
@@ -55,7 +56,7 @@ def queue(course_id: int) -> ResponseReturnValue:
     rows = lists[shown]
     first = next((row for row in rows if row.kind is Kind.IDEA), None) if shown == ME else None
     found = alike_in(gathered) if first else []
-    beside = listed(me, rows, now, first.id if first else None, _page_asked())
+    beside = listed(me, rows, now, first.id if first else None, _page_asked(), gathered.claims)
     return render_template(
         "board/queue.html",
         promise=next_promise(me.course, now) if not rows else None,
@@ -63,7 +64,7 @@ def queue(course_id: int) -> ResponseReturnValue:
         shown=shown,
         alike_groups=_alike_groups(found, gathered.ideas),
         **beside,
-        **(_opened(first, rows, beside["claims"], found) if first else {}),
+        **(_opened(first, rows, beside["claims"], found, replies) if first else {}),
     )
 
 
@@ -74,12 +75,21 @@ def to_next(course_id: int) -> ResponseReturnValue:
     return redirect(rows[0].href if rows else url_for("board.queue", course_id=course_id), 303)
 
 
-def _opened(first: Row, rows: list[Row], claims: Mapping[int, Claim], found: list[list[int]]) -> dict[str, Any]:
+def _wishes(me: Person) -> tuple[Watch, list[Reply]]:
+    """What I want to be told of, and my ready words: one statement."""
+    query = select(Watch, Reply).select_from(Person).outerjoin(Watch, Watch.person_id == Person.id)
+    query = query.outerjoin(Reply, Reply.user_id == Person.user_id).where(Person.id == me.id).order_by(Reply.id)
+    kept = db.session.execute(query).all()
+    return kept[0][0] or Watch.usual(me.id), [reply for _watch, reply in kept if reply is not None]
+
+
+def _opened(
+    first: Row, rows: list[Row], claims: Mapping[int, Claim], found: list[list[int]], replies: Sequence[Reply]
+) -> dict[str, Any]:
     """The answer to the first idea, read with all others of its student."""
-    query = select(Proposal).where(Proposal.choice_id == first.choice).options(*OPENED).order_by(Proposal.id)
-    ideas = db.session.scalars(query.execution_options(populate_existing=True)).unique().all()
+    ideas = whole_ideas(Proposal.choice_id == first.choice, *OPENED)
     idea = next(idea for idea in ideas if idea.id == first.id)
-    return pane(idea, decision_form(idea), rows, claims, alike=others(idea, found), ideas=ideas)
+    return pane(idea, decision_form(idea), rows, claims, alike=others(idea, found), ideas=ideas, replies=replies)
 
 
 def _labels() -> dict[str, str]:

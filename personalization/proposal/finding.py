@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.interfaces import ORMOption
 
 from engine.db import db
 from personalization.activity.model import Activity
@@ -12,12 +18,40 @@ from personalization.choice.places import hold
 from personalization.people.access import find
 from personalization.people.model import Person, Role
 from personalization.proposal.change import AgreementChange
-from personalization.proposal.model import Agreement, Proposal
+from personalization.proposal.model import Agreement, Decision, Proposal, Version
 
 
 def ideas_of(choice: Choice) -> list[Proposal]:
     """All of them, oldest first."""
     return list(db.session.scalars(select(Proposal).where(Proposal.choice_id == choice.id).order_by(Proposal.id)))
+
+
+def whole_ideas(where: ColumnElement[bool], *with_it: ORMOption) -> Sequence[Proposal]:
+    """All ideas for which `where` (about Proposal) holds, oldest first, with every version and answer, who said it, and
+    what `with_it` loads; two statements however many. What was read of them before is read anew."""
+    anew = {"populate_existing": True}
+    query = select(Proposal).where(where).options(*with_it).order_by(Proposal.id)
+    ideas = db.session.scalars(query, execution_options=anew).unique().all()
+    if not ideas:
+        return ideas
+    answer = and_(Decision.proposal_id == Version.proposal_id, Decision.version == Version.number)
+    said = (
+        select(Version, Decision)
+        .join(Proposal, Proposal.id == Version.proposal_id)
+        .outerjoin(Decision, answer)  # each answers one version, and none is answered twice
+        .where(where)
+        .options(joinedload(Version.lines), joinedload(Version.by), joinedload(Decision.by))
+        .order_by(Version.number)
+    )
+    versions: dict[int, list[Version]] = defaultdict(list)
+    decisions: dict[int, list[Decision]] = defaultdict(list)
+    for version, decision in db.session.execute(said, execution_options=anew).unique():
+        versions[version.proposal_id].append(version)
+        decisions[version.proposal_id] += [decision] if decision is not None else []
+    for idea in ideas:
+        set_committed_value(idea, "versions", versions[idea.id])
+        set_committed_value(idea, "decisions", sorted(decisions[idea.id], key=lambda one: one.id))
+    return ideas
 
 
 def open_idea(ideas: list[Proposal]) -> Proposal | None:
