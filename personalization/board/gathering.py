@@ -130,6 +130,6 @@ def _plan(name: ColumnElement[str]) -> ColumnElement[str | None]:
     return case((name == "ideas", newest.scalar_subquery()))
 
 
-def _last_answered() -> ColumnElement[datetime | None]:
+def _last_answered() -> ColumnElement[datetime]:
     newest = select(func.max(Decision.at)).where(Decision.proposal_id == Proposal.id)
     return newest.correlate(Proposal).scalar_subquery()

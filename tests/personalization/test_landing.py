@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.cast import Cast, Member, make_activity, writing
-from tests.personalization.arranging import hand_in, note_column_read, pick, release
+from tests.cast import NOON, Cast, Member, make_activity, writing
+from tests.personalization.arranging import choice_of, hand_in, note_column_read, pick, release
 from tests.personalization.board.test_statements import counted
 from tests.personalization.crowded import fill
 from tests.personalization.pressing import look
@@ -26,7 +26,10 @@ def test_landing_pages_take_at_most_a_dozen_statements(
         looked, talked, begun, done = (
             make_activity(cast.course_id, cast.teacher.id, title=title) for title in ("One", "Two", "Three", "Four")
         )
+        choice_of(looked, cast.student.id).opened_at = NOON  # looks around, and may be stuck
         idea = talking.sent(talked, cast.student.id)
+        talking.asked_to_change(idea, cast.assistant.id)
+        talking.sent(talked, cast.classmate.id)  # lies open beside the queue
         pick(begun, cast.student.id)
         release(hand_in(done, cast.student.id), cast.teacher.id)
         fill(cast, done, 20, "many")
@@ -46,6 +49,7 @@ def test_landing_pages_take_at_most_a_dozen_statements(
         (cast.teacher, f"/courses/{cast.course_id}/queue"),
         (cast.observer, f"/courses/{cast.course_id}/welcome"),
         (cast.observer, f"/people/{cast.student.id}/activities/{done}"),
+        (cast.observer, f"/people/{cast.student.id}/activities/{talked}"),
         (cast.designer, f"/courses/{cast.course_id}/activities"),
         (cast.designer, f"/activities/{looked}/design"),
     ]
