@@ -31,7 +31,7 @@ from personalization.grading.scores import scores_of
 from personalization.people import access, roster
 
 ROWS = 50  # of everyone on one page
-FIRST = 20  # of who needs the teacher; the live board has more
+FIRST = 40  # of who needs the teacher: a whole class, should it come to that; the live board has more
 PICTURED = 12  # of a long list only the newest activities are drawn; each is a page of its own
 
 
