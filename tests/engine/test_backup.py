@@ -51,7 +51,8 @@ def test_a_restored_copy_answers_and_has_every_file_that_it_names(
     restored = make_app(database_url=copy, storage_url=f"file://{tmp_path}/restored")
     assert restored.test_client().get("/readyz").json == {"status": "ok"}
     with restored.app_context():
-        found = db.session.scalars(select(Evidence)).all()
-        read = [b"".join(storage.read(store(), str(one.storage_key), 0, one.size)) for one in found]
+        found = [(str(one.storage_key), one.size) for one in db.session.scalars(select(Evidence))]
+        db.session.rollback()
+        read = [b"".join(storage.read(store(), key, 0, size)) for key, size in found]
     assert [text[: len(PDF)] for text in read] == [PDF] * len(found)
     assert len(found) >= 2

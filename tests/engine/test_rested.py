@@ -39,6 +39,7 @@ def test_amid_traffic_nobody_asks_and_one_failure_clears_the_pool(app: Flask, mo
     pings: list[str] = []
     with app.app_context():
         engine = db.engine
+    engine.dispose()  # the only connection is the one that is cut off
     monkeypatch.setattr(engine.dialect, "do_ping", lambda connection: pings.append("ping"))
     cut_off(app, first := asked(app))
     with pytest.raises(OperationalError):
