@@ -139,7 +139,7 @@ def test_every_column_was_thought_of(kind: type[Activity | Option], design: set[
     dates = {f"{name}" for name in Dates.__dataclass_fields__}
     made_anew = {"id", "course_id", "key", "default_option_id", "created_by_id", "created_at", "saved_at"}
     made_anew |= {"saved_by_id", "form_key", "typed", "published_at", "row_version", "activity_id", "archived_at"}
-    made_anew |= {"only_for_id"}
+    made_anew |= {"only_for_id", "tenant_id"}
     assert {column.name for column in kind.__table__.columns} - made_anew - dates - design == set()
 
 
