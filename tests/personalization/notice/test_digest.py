@@ -122,7 +122,7 @@ def test_what_was_settled_before_it_left_is_not_sent(app: Flask, sink: Sink, cas
     forget_the_beginning(app)
     look_around_in_the_morning(app, SEVEN)
     assert len(mails(app)) == 2
-    change(app, Choice, mine, excused_at=NOON)
+    change(app, Choice, mine, excused_at=NOON, excused_by_id=cast.teacher.id)
     send(app, SEVEN)
     assert sink.took == []
     assert mails(app) == []
