@@ -61,7 +61,7 @@ class PressedClass(RuleBasedStateMachine):
         least_filled=st.booleans(),
         silence=st.sampled_from(Silence),
         has_default=st.booleans(),
-        places=st.none() | st.integers(0, 2),
+        places=st.none() | st.integers(1, 2),
     )
     def begin(
         self, days: list[int], least_filled: bool, silence: Silence, has_default: bool, places: int | None
