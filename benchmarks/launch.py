@@ -76,13 +76,13 @@ def _tell(everyone: Sequence[Contestant], ours: Sequence[Contestant], fetches: f
             ["at least", "no key fetch in a launch of ours", f"{fetches:g}: {'no' if fetches else 'yes'}"],
         ],
     )
-    print(f"\n{machine()}; gunicorn gthread, 2 processes with 4 threads; {pace.at_once} browsers at once")
+    print(f"\n{machine()}; 2 processes by docs/deploy/gunicorn.conf.py; {pace.at_once} browsers at once")
 
 
 @contextmanager
 def _floor(lms: Lms, server: Postgresql, pace: Pace) -> Iterator[Contestant]:
     environ = {"DATABASE_URL": server.database("floor"), "JWKS": json.dumps(lms.jwks)}
-    with serve("benchmarks.floor:make()", environ) as web:
+    with serve(environ, target="benchmarks.floor:make()") as web:
 
         def come_in(browser: Browser) -> None:
             browser.post("/login", lms.login(TARGET))
@@ -96,7 +96,7 @@ def _floor(lms: Lms, server: Postgresql, pace: Pace) -> Iterator[Contestant]:
 def _minimal(lms: Lms, pace: Pace, fetches: bool) -> Iterator[Contestant]:
     environ = {"SECRET_KEY": SECRET, "CLIENT": lms.client_id, "ISSUER": lms.issuer, "DEPLOYMENT": lms.deployment}
     environ |= {"JWKS_URL": lms.jwks_url} | ({} if fetches else {"KEY_SET": json.dumps(lms.jwks)})
-    with serve("benchmarks.minimal:make()", environ) as web:
+    with serve(environ, target="benchmarks.minimal:make()") as web:
 
         def come_in(browser: Browser) -> None:
             browser.cookies.clear()  # its session grows with each launch: one is what costs least
@@ -111,7 +111,7 @@ def _ours(lms: Lms, server: Postgresql, pace: Pace) -> Iterator[list[Contestant]
     with tempfile.TemporaryDirectory() as folder:
         environ = settings(server.database("tool"), folder)
         school = fill(lms, environ, STUDENTS)
-        with serve("app:create_app()", environ) as web:
+        with serve(environ) as web:
             people = {True: _people(web, school, framed=True), False: _people(web, school, framed=False)}
 
             def come_in(browser: Browser) -> None:

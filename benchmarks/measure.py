@@ -24,8 +24,9 @@ ROOT = Path(__file__).parents[1]
 TICK = os.sysconf("SC_CLK_TCK")
 # As a school runs it: what is committed is on the disk.
 OPTIONS = ("listen_addresses=", "max_connections=100", "shared_buffers=256MB")
-# --timeout 0: who is paused while others have their turn is not hung.
-GUNICORN = ("--worker-class=gthread", "--keep-alive=60", "--no-control-socket", "--timeout=0", "--log-level=warning")
+# As an operator starts it, for all that are compared. Who is paused while others have their turn is not hung, and finds
+# the connections of its browsers as they were.
+GUNICORN = ("--config=docs/deploy/gunicorn.conf.py", "--timeout=0", "--keep-alive=60", "--log-level=warning")
 
 
 @dataclass(frozen=True)
@@ -130,9 +131,11 @@ class Web:
 
 @contextmanager
 def serve(
-    target: str, environ: Mapping[str, str], *more: str, workers: int = 2, threads: int = 4, seconds: float = 60
+    environ: Mapping[str, str], *more: str, target: str = "", workers: int = 2, seconds: float = 60
 ) -> Iterator[Web]:
-    """gunicorn with `target` ("app:create_app()") on a free port of 127.0.0.1, ready to answer; `more` are its options.
+    """gunicorn on a free port of 127.0.0.1, ready to answer; `more` are its options.
+
+    `target` is another app than ours, such as "benchmarks.floor:make()".
 
     Raises:
         RuntimeError: it does not come up within `seconds`; the message is what it said.
@@ -140,14 +143,14 @@ def serve(
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", target, f"--bind=127.0.0.1:{port}", f"--workers={workers}"]
+    command = [sys.executable, "-m", "gunicorn", *GUNICORN, f"--bind=127.0.0.1:{port}", f"--workers={workers}", *more]
+    command += [target] if target else []
     with tempfile.TemporaryDirectory() as folder, ExitStack() as ends:
         log = Path(folder) / "log"
         output = ends.enter_context(log.open("wb"))
         process = subprocess.Popen(
-            [*command, f"--threads={threads}", *GUNICORN, *more],
-            cwd=ROOT, env={**os.environ, **environ}, stdout=output, stderr=output, start_new_session=True,
-        )  # fmt: skip
+            command, cwd=ROOT, env={**os.environ, **environ}, stdout=output, stderr=output, start_new_session=True
+        )
         web = Web(process, port, log)
         ends.callback(web.stop)
         deadline = time.monotonic() + seconds

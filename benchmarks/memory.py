@@ -26,7 +26,7 @@ def main() -> None:
         used = measured(more, options.launches) / 2**20
         rows.append([name, f"{used:.0f} MiB", "yes" if used <= 180 else "no", "yes" if used <= 140 else "no"])
     table([f"after {options.launches} launches and their pages", "PSS", "at least: ≤ 180", "aim: ≤ 140"], rows)
-    print(f"\n{machine()}; gunicorn’s own process and 2 workers with 4 threads each")
+    print(f"\n{machine()}; gunicorn’s own process and 2 workers by docs/deploy/gunicorn.conf.py")
 
 
 def measured(more: tuple[str, ...], launches: int) -> int:
@@ -36,7 +36,7 @@ def measured(more: tuple[str, ...], launches: int) -> int:
         ends.callback(lms.close)
         environ = settings(server.database("tool"), ends.enter_context(tempfile.TemporaryDirectory()))
         school = fill(lms, environ, STUDENTS)
-        web = ends.enter_context(serve("app:create_app()", environ, *more))
+        web = ends.enter_context(serve(environ, *more))
         for number in range(launches):
             sub, browser = school.subs[number % STUDENTS], Browser(web.port)
             said = school.said(sub)
