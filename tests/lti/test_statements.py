@@ -14,7 +14,7 @@ from sqlalchemy import event, select, update
 
 from engine.clock import real_now
 from engine.db import db
-from lti import launch
+from lti import known, launch
 from lti.models import Context, Membership, Platform, User
 from personalization.activity.model import Activity
 from personalization.people.model import Person, Role
@@ -25,9 +25,10 @@ STEADY = ["SELECT platform", "INSERT nonce", "SELECT course", "UPDATE sign_in"]
 
 
 @pytest.fixture(autouse=True)
-def no_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One launch in 256 clears away old nonces: by chance not in these."""
+def as_mostly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One launch in 256 clears away old nonces, and one login in ten seconds reads the platform anew: none of these."""
     monkeypatch.setattr(launch, "SWEEPS", "none begins so")
+    monkeypatch.setattr(known, "LATELY_SECONDS", 3600.0)  # a busy machine may take ten for one of these tests
 
 
 @contextmanager
@@ -87,6 +88,18 @@ def test_a_browser_that_is_new_takes_one_more(house: Flask, school: Lms, key: st
     with statements(house) as seen:
         school.launch(house.test_client(), said)
     assert seen == [*STEADY[:3], "DELETE sign_in", "INSERT sign_in"]
+
+
+def test_a_login_that_reads_the_platform_anew_takes_one_more(
+    house: Flask, visitor: FlaskClient, school: Lms, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = claims(school, "somebody", custom={"activity_key": key})
+    for _time in range(2):
+        school.launch(visitor, said)
+    monkeypatch.setattr(known, "LATELY_SECONDS", 0.0)
+    with statements(house) as seen:
+        school.launch(visitor, said)
+    assert seen == ["SELECT platform", *STEADY]
 
 
 def test_a_launch_in_a_large_class_takes_no_more(house: Flask, visitor: FlaskClient, school: Lms, key: str) -> None:
