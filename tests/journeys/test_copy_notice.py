@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-
 from playwright.sync_api import expect
-from sqlalchemy import select
+from sqlalchemy import NullPool, create_engine, select, text
 from sqlalchemy.orm import Session
 
 from demo.run import Demo
@@ -26,8 +23,9 @@ def handler(demo: Demo) -> str | None:
 
 def told(demo: Demo) -> set[tuple[str, str]]:
     """(copy, origin) of what the tool believed."""
-    with closing(sqlite3.connect(demo.folder / "third-option.sqlite3")) as database:
-        return set(database.execute("select context_id, origin_id from context_origin"))
+    with create_engine(demo.environment()["DATABASE_URL"], poolclass=NullPool).connect() as database:
+        found = database.execute(text("select context_id, origin_id from context_origin"))
+        return {(copy, origin) for copy, origin in found}
 
 
 def test_a_copied_course_is_told_before_anybody_opens_it(be: Be) -> None:
