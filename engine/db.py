@@ -44,7 +44,7 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from engine import described
+from engine import described, pooler
 
 # Names that Alembic can find again, on every database.
 NAMES = {
@@ -199,6 +199,7 @@ def init_app(app: Flask, url: str) -> None:
     else:
         _look_after_a_rest(engine)
         described.init_engine(engine)
+        pooler.init_engine(engine)
     app.before_request(_begin_as_the_method_says)
     app.teardown_request(_write_by_default)
 

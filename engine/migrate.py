@@ -17,6 +17,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from engine import pooler
 from engine.db import db, reason
 
 UPGRADING = 7_203_118  # the number of PostgreSQL's advisory lock under which one process upgrades
@@ -66,12 +67,18 @@ def needs_database(command: Callable[P, None]) -> Callable[P, None]:
     return checked
 
 
-def _reach() -> None:
-    """Say in one sentence what the database's answer is, where it lets nobody in: often what is wrong first."""
+def _reach(*, itself: bool = False) -> None:
+    """Say in one sentence what is wrong where the database lets nobody in, as often first; or where it should be
+    PostgreSQL `itself` that answers, and there is a pooler: the lock would be somebody's whom nobody finds again."""
     try:
-        db.engine.connect().close()
+        with db.engine.connect() as connection:
+            pooled = pooler.is_pooled(connection)
     except SQLAlchemyError as away:
         raise click.ClickException(f"The database does not answer: {reason(away)}") from away
+    if itself and pooled:
+        raise click.ClickException(
+            "DATABASE_URL leads to a pooler. To upgrade, give this command the address of PostgreSQL itself."
+        )
 
 
 def bring_to(revision: str) -> None:
@@ -106,7 +113,7 @@ def bring_to(revision: str) -> None:
 @with_appcontext
 def upgrade(revision: str) -> None:
     """Upgrade to REVISION (the newest, where none is given)."""
-    _reach()
+    _reach(itself=True)
     try:
         bring_to(revision)
     except OperationalError as failed:
@@ -118,7 +125,7 @@ def upgrade(revision: str) -> None:
 @with_appcontext
 def downgrade(revision: str) -> None:
     """Go back to REVISION."""
-    _reach()
+    _reach(itself=True)
     command.downgrade(alembic_config(), revision)
 
 

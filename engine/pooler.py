@@ -1,0 +1,39 @@
+"""Whether a pooler such as PgBouncer stands before PostgreSQL, which may hand each transaction to another session.
+
+What a session keeps is then nobody's: psycopg would look for a statement that it prepared where it never was, or find
+that somebody else had taken its name. So nothing is prepared there, whichever pooler it is and however it is set.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
+
+POOLED = "pooled"
+
+
+def init_engine(engine: Engine) -> None:
+    """Have each new connection of a PostgreSQL engine find out."""
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[POOLED] = _is_another(connection)
+        if record.info[POOLED]:
+            connection.prepare_threshold = None
+
+
+def is_pooled(connection: Connection) -> bool:
+    """Of a connection of such an engine; those of any other are not."""
+    return bool(connection.info.get(POOLED))
+
+
+def _is_another(connection: Any) -> bool:
+    """Whether the session that answers is not the one that let us in: PostgreSQL names its process at both."""
+    connection.autocommit = True
+    try:
+        (answers,) = connection.execute("SELECT pg_backend_pid()").fetchone()
+    finally:
+        connection.autocommit = False
+    return bool(answers != connection.info.backend_pid)

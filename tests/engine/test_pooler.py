@@ -1,0 +1,95 @@
+"""Behind a pooler nothing is left with a session of PostgreSQL's, and an upgrade, which must leave a lock, says so."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from socket import AF_UNIX, SHUT_WR, socket
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+
+import pytest
+from flask import Flask
+from sqlalchemy import make_url, text
+
+from engine.db import db
+
+pytestmark = pytest.mark.one_database("postgresql")
+
+
+class Pooler(BaseRequestHandler):
+    """Greets with another process's number than that of the session behind it, as PgBouncer does; hands on the rest."""
+
+    behind: str
+
+    def handle(self) -> None:
+        with socket(AF_UNIX) as server:
+            server.connect(self.behind)
+            there = threading.Thread(target=self._there, args=(server,), daemon=True)
+            there.start()
+            with suppress(ConnectionError):
+                self._back(server)
+            there.join(10)
+
+    def _there(self, server: socket) -> None:
+        with suppress(ConnectionError):
+            while said := self.request.recv(65536):
+                server.sendall(said)
+            server.shutdown(SHUT_WR)
+
+    def _back(self, server: socket) -> None:
+        """A message is a letter, four bytes of its length with them, and what it says; "K" has the number."""
+        with server.makefile("rb") as answers:
+            kind = b""
+            while kind != b"Z":  # from here on it is ready for statements
+                kind, length = answers.read(1), answers.read(4)
+                said = answers.read(int.from_bytes(length, "big") - 4)
+                self.request.sendall(kind + length + (bytes(4) + said[4:] if kind == b"K" else said))
+            while more := answers.read1():
+                self.request.sendall(more)
+
+
+@pytest.fixture
+def pooled(make_app: Callable[..., Flask], database_url: str) -> Iterator[Flask]:
+    """An app that reaches the test's database through a pooler."""
+    url = make_url(database_url)
+    handler = type("Handler", (Pooler,), {"behind": f"{url.query['host']}/.s.PGSQL.5432"})
+    with ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        serving = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        serving.start()
+        plain = {"sslmode": "disable", "gssencmode": "disable"}
+        there = url.set(host="127.0.0.1", port=server.server_address[1], query=plain)
+        app = make_app(database_url=there.render_as_string(hide_password=False))
+        yield app
+        with app.app_context():
+            db.engine.dispose()
+        server.shutdown()
+        serving.join()
+
+
+def prepared(app: Flask) -> int:
+    """How many statements a session keeps that was asked the same one often."""
+    with app.app_context(), db.engine.connect() as connection:
+        for _time in range(10):
+            connection.execute(text("SELECT 1"))
+        return int(connection.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one())
+
+
+def test_statements_are_prepared_where_postgresql_itself_answers(app: Flask) -> None:
+    assert prepared(app) > 0
+
+
+def test_nothing_is_prepared_behind_a_pooler(pooled: Flask) -> None:
+    assert prepared(pooled) == 0
+
+
+@pytest.mark.parametrize("words", [["upgrade"], ["downgrade", "0001"]])
+def test_an_upgrade_behind_a_pooler_does_nothing_and_says_what_it_needs(pooled: Flask, words: list[str]) -> None:
+    done = pooled.test_cli_runner().invoke(args=["db", *words])
+    assert done.exit_code == 1
+    assert "DATABASE_URL leads to a pooler" in done.output
+
+
+def test_what_is_read_only_goes_through_a_pooler(pooled: Flask) -> None:
+    done = pooled.test_cli_runner().invoke(args=["db", "current"])
+    assert done.exit_code == 0, done.output
