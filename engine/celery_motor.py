@@ -16,12 +16,14 @@ import os
 import ssl
 import threading
 import time
+import warnings
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 from celery import Celery, Task, signals
 from celery.beat import ScheduleEntry, Scheduler
+from celery.exceptions import SecurityWarning
 from kombu.exceptions import OperationalError
 from kombu.messaging import Producer
 
@@ -38,6 +40,7 @@ SILENT_SECONDS = 10.0  # without a word from the broker, while beat rings every 
 HANDS = 5  # through which an invitation goes, from one worker that is busy to the next
 CONNECT_SECONDS = 2.0
 CALLS = {"retry": False, "ignore_result": True}
+AS_ROOT = "You're running the worker with superuser privileges"  # how Celery's words about it begin
 
 
 class Ear:
@@ -103,6 +106,7 @@ def work(worker: Worker, broker_url: str) -> int:
     _take_invitations(celery, worker, ear)
     without_broker = Motor(worker, unless=ear.hears)
     _end_well(worker, without_broker)
+    _tell_root()
     without_broker.start()
     alone = {"without_gossip": True, "without_mingle": True, "without_heartbeat": True}  # workers need not know others
     program = celery.Worker(pool="threads", concurrency=worker.most, loglevel=logging.WARNING, quiet=True, **alone)
@@ -150,6 +154,13 @@ def _celery(broker_url: str, connections: int) -> Celery:
 
 def _keep_our_logs(**_about: object) -> None:
     """That somebody listens to this signal keeps Celery from setting up logs of its own."""
+
+
+def _tell_root() -> None:
+    """In one line and in our own words: Celery's name an option that this command has not."""
+    if os.geteuid() == 0:
+        warnings.filterwarnings("ignore", AS_ROOT, SecurityWarning)
+        log.warning("runs as root; a worker needs a user of its own and no more")
 
 
 def _waiting(celery: Celery, producer: Producer) -> int:

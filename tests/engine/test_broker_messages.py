@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import warnings
 from typing import Any
 
 import pytest
 from celery import Celery
+from celery.exceptions import SecurityWarning
+from celery.platforms import ASSUMING_ROOT, check_privileges
 from flask import Flask
 from kombu.exceptions import ContentDisallowed
 from kombu.serialization import loads, prepare_accept_content
+from structlog.testing import capture_logs
 
 from engine import celery_motor
 from engine.worker import Worker
@@ -49,3 +54,16 @@ def test_what_runs_by_being_read_is_not_read() -> None:
     with pytest.raises(ContentDisallowed):
         loads(pickle.dumps(Bomb()), "application/x-python-serialize", "binary", accept=accepted)  # type: ignore[no-untyped-call]
     assert not celery.conf.worker_enable_remote_control
+
+
+def test_root_is_told_in_one_line_and_no_other_warning_is_kept_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with warnings.catch_warnings(), capture_logs() as said:
+        warnings.simplefilter("error")
+        with pytest.raises(SecurityWarning):
+            check_privileges(["json"])
+        celery_motor._tell_root()
+        check_privileges(["json"])
+        with pytest.raises(SecurityWarning):
+            warnings.warn(SecurityWarning(ASSUMING_ROOT), stacklevel=1)
+    assert [line["log_level"] for line in said] == ["warning"]
