@@ -7,7 +7,9 @@ them raises instead of being loaded.
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Sequence
+from functools import partial
 from types import new_class
 from typing import Any, Generic, TypeVar, cast
 
@@ -28,8 +30,8 @@ class Plain(Generic[Kind]):
     outer join did not find is told."""
 
     def __init__(self, kind: type[Kind], *columns: InstrumentedAttribute[Any]) -> None:
-        self._like = _like(kind)
         self._names = [column.key for column in columns]
+        self._like = _like(kind, self._names)
         self.size = len(columns)
         self.columns: Sequence[InstrumentedAttribute[Any]] = columns
 
@@ -42,20 +44,26 @@ class Plain(Generic[Kind]):
         return [getattr(alias, name) for name in self._names]
 
     def made(self, values: Sequence[Any], **related: Any) -> Kind:
-        """`values` in the order of the columns; `related`: what its relationships hold."""
-        one = object.__new__(self._like)
-        own = one.__dict__
-        own.update(zip(self._names, values, strict=True))
+        """`values` in the order of the columns, and as many; `related`: what its relationships hold."""
+        one = tuple.__new__(self._like, values)
+        if len(one) != self.size:
+            raise ValueError(f"{len(one)} values for {self.size} columns of {self._like.__name__}")
         if related:
-            own.update(related)
+            one.__dict__ = related
         return cast(Kind, one)
 
 
-def _like(kind: type[Base]) -> type[Any]:
-    """A class that has all that `kind` and the classes it is made of define, but what is mapped."""
+def _like(kind: type[Base], names: Sequence[str]) -> type[Any]:
+    """A class that has all that `kind` and the classes it is made of define, but what is mapped; of that it has what is
+    named. An instance is the tuple of its values, half of what an object with a dict takes to make and to keep; for all
+    that it equals no other of the same values, and does not tell them to a log."""
     mapped = set(inspect(kind).attrs.keys())
 
     def fill(own: dict[str, Any]) -> None:
+        own["__eq__"], own["__hash__"], own["__repr__"] = object.__eq__, object.__hash__, object.__repr__
+        own["__getattr__"] = _missing
+        for name in mapped.difference(names).intersection(dir(tuple)):
+            own[name] = property(partial(_missing, name=name))
         for base in reversed(kind.__mro__):
             if base is not object and base not in Base.__mro__:
                 own.update(
@@ -63,9 +71,8 @@ def _like(kind: type[Base]) -> type[Any]:
                     for name, what in vars(base).items()
                     if name not in mapped and not name.startswith(("__", "_sa_"))
                 )
-        own["__getattr__"] = _missing
 
-    return new_class(kind.__name__, exec_body=fill)
+    return new_class(kind.__name__, (namedtuple(kind.__name__, names),), exec_body=fill)
 
 
 def _missing(one: object, name: str) -> Any:

@@ -25,13 +25,12 @@ from personalization.proposal.model import Proposal, Status
 from personalization.submission.model import Submission
 
 
-def asked(me: Person, now: datetime, watch: Watch) -> dict[str, Select[Any]]:
+def asked(me: Person, now: datetime) -> dict[str, Select[Any]]:
     """What `gather` has to find for these lists, beside what waits."""
     return {
         "talks": _talks(me, now),
         "picks": _picks(me),
         "near": _near(me, now),
-        "lookable": select(Choice).join(Choice.student).join(Choice.activity).where(_lookable(me, now, watch)),
     }
 
 
@@ -155,7 +154,7 @@ def _lookable(me: Person, now: datetime, watch: Watch) -> ColumnElement[bool]:
 
 def _stuck(me: Person, now: datetime, watch: Watch, found: Found) -> Iterator[Row]:
     """By this teacher's own thresholds, of the activities that go on."""
-    lines = overview.lines_of(found.lookable, _lookable(me, now, watch))
+    lines = overview.lines(_lookable(me, now, watch))
     calls = {message.choice_id: message for message in found.calls}
     for look in stuck(lines, Seen(help=calls, answered=found.answered), watch, now):
         choice = look.line.choice

@@ -38,7 +38,6 @@ class Found:
     talks: list[Proposal] = field(default_factory=list)
     picks: list[Choice] = field(default_factory=list)
     near: list[Choice] = field(default_factory=list)
-    lookable: list[Choice] = field(default_factory=list)
     plans: dict[int, str] = field(default_factory=dict)
     answered: dict[int, datetime] = field(default_factory=dict)
     claims: dict[int, Claim] = field(default_factory=dict)
@@ -53,7 +52,6 @@ KINDS: dict[str, Any] = {
     "talks": Proposal,
     "picks": Choice,
     "near": Choice,
-    "lookable": Choice,
 }
 
 

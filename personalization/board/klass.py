@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import NamedTuple
@@ -24,7 +24,6 @@ from personalization.board.line import left_in
 from personalization.board.picture import Class, Pile
 from personalization.board.standing import Line, standing
 from personalization.board.watch import Kind, yours
-from personalization.choice.asking import open_help
 from personalization.choice.model import Choice
 from personalization.grading import gradebook
 from personalization.grading.scores import scores_of
@@ -66,7 +65,7 @@ def activity(activity_id: int) -> ResponseReturnValue:
     everyone = Class.of(overview.lines(where, [shown]))
     counted = [*everyone.lines, *everyone.testing]
     scores = scores_of(shown, me, [line.choice for line in counted])
-    found = yours(counted, open_help(where), now)
+    found = yours(counted, overview.calls(counted), now)
     calls = [look.line.choice.id for look in found if look.kind is Kind.HELP]
     told = {look.line.choice.id for look in found}
     return render_template(
@@ -123,7 +122,7 @@ def classes(course_id: int) -> ResponseReturnValue:
     )
 
 
-def _rows(lines: list[Line], published: Sequence[Activity], now: datetime) -> list[Row]:
+def _rows(lines: Iterable[Line], published: Sequence[Activity], now: datetime) -> list[Row]:
     by_activity: dict[int, list[Line]] = {a.id: [] for a in published}
     for line in lines:
         by_activity[line.choice.activity_id].append(line)

@@ -20,9 +20,8 @@ from personalization.board.happened import SAID, said
 from personalization.board.line import left_in
 from personalization.board.more_time import moment_of
 from personalization.board.picture import Class
-from personalization.board.standing import Line
+from personalization.board.standing import Brief
 from personalization.board.watch import Look, Seen, Watch, looks
-from personalization.choice.asking import open_help
 from personalization.choice.model import Choice, Event
 from personalization.errors import BadInput
 from personalization.people import access
@@ -76,9 +75,9 @@ def watch_of(me: Person) -> Watch:
     return db.session.get(Watch, me.id) or Watch.usual(me.id)
 
 
-def looks_of(lines: Sequence[Line], where: ColumnElement[bool], watch: Watch, until: datetime | None) -> list[Look]:
+def looks_of(lines: Sequence[Brief], where: ColumnElement[bool], watch: Watch, until: datetime | None) -> list[Look]:
     """Who of these needs a look; `where` (about Choice and Person) is what they were found by."""
-    return looks(lines, Seen(help=open_help(where), answered=answered(where), until=until), watch, clock.now())
+    return looks(lines, Seen(help=overview.calls(lines), answered=answered(where), until=until), watch, clock.now())
 
 
 def answered(where: ColumnElement[bool]) -> dict[int, datetime]:

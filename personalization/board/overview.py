@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, select
@@ -13,6 +14,7 @@ from engine.db import db
 from engine.plain import Plain
 from personalization.activity.model import Activity, Option
 from personalization.board.standing import Brief, Line
+from personalization.choice.message import Message
 from personalization.choice.model import Choice
 from personalization.grading.model import Grade, Release
 from personalization.people.model import Person
@@ -23,6 +25,11 @@ Row = TypeVar("Row", Proposal, Submission)
 BY_NAME = (Person.sort_name, Person.full_name, Person.id, Choice.activity_id)
 
 # What pages of a whole class read; no texts.
+ACTIVITY = Plain(
+    Activity,
+    Activity.id, Activity.title, Activity.course_id, Activity.created_by_id, Activity.published_at, Activity.graded,
+    Activity.own_idea, Activity.silence, Activity.opens, Activity.answer_by, Activity.work_due, Activity.lock,
+)  # fmt: skip
 CHOICE = Plain(
     Choice,
     Choice.id, Choice.activity_id, Choice.student_id, Choice.opened_at, Choice.option_id, Choice.option_since,
@@ -50,112 +57,117 @@ GRADE = Plain(Grade, Grade.id, Grade.submission_id, Grade.status, Grade.points, 
 RELEASE = Plain(
     Release, Release.id, Release.points, Release.out_of, Release.released_at, Release.withdrawn_at
 )  # fmt: skip
+CALL = Plain(Message, Message.id, Message.text, Message.at)
+KINDS: tuple[Plain[Any], ...] = (CHOICE, STUDENT, OPTION, OPTION, IDEA, VERSION, GO, GRADE, RELEASE, CALL)
+ENDS = list(accumulate(len(kind) for kind in KINDS))
+PARTS = [slice(end - len(kind), end) for kind, end in zip(KINDS, ENDS, strict=True)]  # of a row, for each of them
+WIDTH = ENDS[-1]  # from there on it is of an activity, where that was not read before
+
+# By names of their own, so that what `lines` is asked for may look at ideas, work and activities too.
+_option, _plan_b, _idea, _version = aliased(Option), aliased(Option), aliased(Proposal), aliased(Version)
+_go, _grade, _release, _call = aliased(Submission), aliased(Grade), aliased(Release), aliased(Message)
+_activity = aliased(Activity)
+_LINES = (
+    select(
+        *CHOICE.columns, *STUDENT.columns, *OPTION.of(_option), *OPTION.of(_plan_b), *IDEA.of(_idea),
+        *VERSION.of(_version), *GO.of(_go), *GRADE.of(_grade), *RELEASE.of(_release), *CALL.of(_call),
+    )
+    .select_from(Choice)
+    .join(Person, Person.id == Choice.student_id)
+    .outerjoin(_option, _option.id == Choice.option_id)
+    .outerjoin(_plan_b, _plan_b.id == Choice.plan_b_id)
+    .outerjoin(_idea, and_(_idea.choice_id == Choice.id, Choice.option_id.is_(None)))
+    .outerjoin(_version, _version.proposal_id == _idea.id)
+    .outerjoin(_go, _go.choice_id == Choice.id)
+    .outerjoin(_grade, _grade.submission_id == _go.id)
+    .outerjoin(_release, and_(_release.grade_id == _grade.id, _release.withdrawn_at.is_(None)))
+    .outerjoin(_call, and_(_call.choice_id == Choice.id, _call.waits))
+    .order_by(*BY_NAME, _idea.id, _version.number, _go.number, _go.id, _release.id, _call.id)
+)  # fmt: skip
+_LINES_OF_ACTIVITIES = _LINES.add_columns(*ACTIVITY.of(_activity)).join(_activity, _activity.id == Choice.activity_id)
 
 
-def lines(where: ColumnElement[bool], activities: Iterable[Activity] | None = None) -> list[Line]:
+def lines(where: ColumnElement[bool], activities: Iterable[Activity] | None = None) -> list[Brief]:
     """The lines of all choices for which `where` (about Choice and its student) holds, by name; test students, and who
-    left, included. `activities`: those that they are of, where the page has read them.
+    left, included. `activities`: all that they are of, where the page has read them.
 
-    To look at only: of plain rows, without texts; what a page must not ask for one by one raises.
+    To look at only: of plain rows, without texts; what a page must not ask for one by one raises. One statement.
     """
-    if activities is None:
-        activities = db.session.scalars(select(Activity).where(Activity.id.in_(_chosen(where, Choice.activity_id))))
-    named = {activity.id: activity for activity in activities}
-    return lines_of(_choices(where, named), where)
+    reading = _Reading({activity.id: activity for activity in activities or []})
+    query = _LINES if activities is not None else _LINES_OF_ACTIVITIES
+    for row in db.session.connection().execute(query.where(where)):
+        reading.take(row)
+    return list(reading.found.values())
 
 
-def lines_of(choices: Iterable[Choice], where: ColumnElement[bool]) -> list[Line]:
-    """The same of all choices for which `where` holds, where the page has read them."""
-    found: dict[int, Line] = {choice.id: Brief(choice) for choice in choices}
-    if not found:
-        return []
-    for idea in _ideas(where, found):
-        found[idea.choice_id].proposals.append(idea)
-    for go, grade in _goes(where, found):
-        line = found[go.choice_id]
+def calls(of: Iterable[Brief]) -> dict[int, Message]:
+    """{choice id: the newest message of a student that nobody answered} of these lines."""
+    return {line.choice.id: line.call for line in of if line.call is not None}
+
+
+class _Reading:
+    """Lines in the making. A line of several records is several rows, which say all else of it again."""
+
+    def __init__(self, activities: dict[int, Activity]) -> None:
+        self.found: dict[int, Brief] = {}
+        self._activities = activities
+        self._options: dict[int | None, Option | None] = {None: None}
+
+    def take(self, row: Sequence[Any]) -> None:
+        choice, student, option, plan_b, idea, version, go, grade, release, call = (row[part] for part in PARTS)
+        line = self.found.get(choice[0])
+        if line is None:
+            line = self.found[choice[0]] = Brief(
+                CHOICE.made(
+                    choice,
+                    activity=self._activity(choice[1], row[WIDTH:]),
+                    student=STUDENT.made(student),
+                    option=self._option(option),
+                    plan_b=self._option(plan_b),
+                )
+            )
+        if version[0] is not None:
+            _add_idea(line, idea, version)
+        if go[0] is not None:
+            _add_go(line, go, grade, release)
+        if call[0] is not None:
+            line.call = CALL.made(call)
+
+    def _activity(self, activity_id: int, values: Sequence[Any]) -> Activity:
+        if activity_id not in self._activities:
+            self._activities[activity_id] = ACTIVITY.made(values)
+        return self._activities[activity_id]
+
+    def _option(self, values: Sequence[Any]) -> Option | None:
+        """Most of a class are on the same few."""
+        if values[0] not in self._options:
+            self._options[values[0]] = OPTION.made(values)
+        return self._options[values[0]]
+
+
+def _add_idea(line: Brief, values: Sequence[Any], version: Sequence[Any]) -> None:
+    idea = next((one for one in line.proposals if one.id == values[0]), None)
+    if idea is None:
+        idea = IDEA.made(values, choice=line.choice, versions=[])
+        line.proposals.append(idea)
+    if all(one.id != version[0] for one in idea.versions):
+        idea.versions.append(VERSION.made(version))
+
+
+def _add_go(line: Brief, values: Sequence[Any], marks: Sequence[Any], shown: Sequence[Any]) -> None:
+    if all(one.id != values[0] for one in line.submissions):
+        go = GO.made(values, choice=line.choice)
         line.submissions.append(go)
-        line.grades += [grade] if grade is not None else []
-    return list(found.values())
+        if marks[0] is not None:
+            line.grades.append(GRADE.made(marks, submission=go, releases=[]))
+    if shown[0] is not None:
+        grade = next(one for one in line.grades if one.id == marks[0])
+        if all(one.id != shown[0] for one in grade.releases):
+            grade.releases.append(RELEASE.made(shown))
 
 
 def _chosen(where: ColumnElement[bool], what: Any = Choice.id) -> Select[Any]:
     return select(what).join(Choice.student).where(where)
-
-
-def _choices(where: ColumnElement[bool], activities: dict[int, Activity]) -> Iterable[Choice]:
-    plan_b = aliased(Option)
-    query = (
-        select(*CHOICE.columns, *STUDENT.columns, *OPTION.columns, *OPTION.of(plan_b))
-        .join(Choice.student)
-        .outerjoin(Option, Option.id == Choice.option_id)
-        .outerjoin(plan_b, plan_b.id == Choice.plan_b_id)
-        .where(where)
-        .order_by(*BY_NAME)
-    )
-    parts = _parts(CHOICE, STUDENT, OPTION, OPTION)
-    options: dict[int | None, Option] = {}
-    for row in db.session.execute(query):
-        own, student, option, planned = [row[part] for part in parts]
-        for one in (option, planned):
-            if one[0] is not None and one[0] not in options:
-                options[one[0]] = OPTION.made(one)
-        yield CHOICE.made(
-            own,
-            activity=activities[own[1]],
-            student=STUDENT.made(student),
-            option=options.get(option[0]),
-            plan_b=options.get(planned[0]),
-        )
-
-
-def _ideas(where: ColumnElement[bool], known: dict[int, Line]) -> list[Proposal]:
-    """All of these choices, oldest first, each with its versions."""
-    query = (
-        select(*IDEA.columns, *VERSION.columns)
-        .join(Version, Version.proposal_id == Proposal.id)
-        .where(Proposal.choice_id.in_(_chosen(where)))
-        .order_by(Proposal.id, Version.number)
-    )
-    found: dict[int, Proposal] = {}
-    ideas, versions = _parts(IDEA, VERSION)
-    for row in db.session.execute(query):
-        own, version = row[ideas], row[versions]
-        if own[0] not in found:
-            found[own[0]] = IDEA.made(own, choice=known[own[1]].choice, versions=[])
-        found[own[0]].versions.append(VERSION.made(version))
-    return list(found.values())
-
-
-def _goes(where: ColumnElement[bool], known: dict[int, Line]) -> list[tuple[Submission, Grade | None]]:
-    """All of these choices, oldest first, each with its marks and what of them the student sees."""
-    live = and_(Release.grade_id == Grade.id, Release.withdrawn_at.is_(None))
-    query = (
-        select(*GO.columns, *GRADE.columns, *RELEASE.columns)
-        .outerjoin(Grade, Grade.submission_id == Submission.id)
-        .outerjoin(Release, live)
-        .where(Submission.choice_id.in_(_chosen(where)))
-        .order_by(Submission.number, Submission.id, Release.id)
-    )
-    found: dict[int, tuple[Submission, Grade | None]] = {}
-    goes, grades, releases = _parts(GO, GRADE, RELEASE)
-    for row in db.session.execute(query):
-        own, marks, shown = row[goes], row[grades], row[releases]
-        if own[0] not in found:
-            go = GO.made(own, choice=known[own[1]].choice)
-            found[own[0]] = go, GRADE.made(marks, submission=go, releases=[]) if marks[0] is not None else None
-        grade = found[own[0]][1]
-        if grade is not None and shown[0] is not None:
-            grade.releases.append(RELEASE.made(shown))
-    return list(found.values())
-
-
-def _parts(*kinds: Plain[Any]) -> list[slice]:
-    """Where in a row the values of each kind stand."""
-    parts, at = [], 0
-    for kind in kinds:
-        parts.append(slice(at, at + len(kind)))
-        at += len(kind)
-    return parts
 
 
 def whole_lines(where: ColumnElement[bool]) -> list[Line]:

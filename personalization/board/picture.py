@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import Generic, TypeVar
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from personalization.board.standing import Line, Standing, standing
 from personalization.proposal.model import Status
+
+Each = TypeVar("Each", bound=Line)
+ON_A_WAY = (Standing.PICKED, Standing.AGREED, Standing.WORKING)
 
 
 @dataclass(frozen=True)
@@ -24,28 +30,28 @@ class Pile:
 
 
 @dataclass(frozen=True)
-class Class:
+class Class(Generic[Each]):
     """The lines that count, those of test students, and those of students who left; all by name."""
 
-    lines: list[Line]
-    testing: list[Line]
-    left: list[Line]
+    lines: list[Each]
+    testing: list[Each]
+    left: list[Each]
 
     @classmethod
-    def of(cls, lines: Sequence[Line]) -> Class:
-        here = [line for line in lines if line.student.is_in_class]
-        return cls(
-            lines=[line for line in here if not line.student.is_test],
-            testing=[line for line in here if line.student.is_test],
-            left=[line for line in lines if not line.student.is_in_class],
-        )
+    def of(cls, lines: Iterable[Each]) -> Class[Each]:
+        counted, testing, left = list[Each](), list[Each](), list[Each]()
+        for line in lines:
+            student = line.student
+            kind = left if not student.is_in_class else testing if student.is_test else counted
+            kind.append(line)
+        return cls(counted, testing, left)
 
     @property
     def opened(self) -> int:
         return sum(1 for line in self.lines if line.choice.opened_at is not None)
 
-    @property
-    def ready(self) -> list[Line]:
+    @cached_property
+    def ready(self) -> list[Each]:
         """Those whose grade can be released, test students too; nothing goes out to who has left."""
         return [line for line in [*self.lines, *self.testing] if line.can_release]
 
@@ -102,8 +108,7 @@ def waits_for_marks(line: Line, now: datetime) -> bool:
 def waits_for_word(line: Line, now: datetime) -> bool:
     """The teacher has to say what becomes of it: no rule found a way, or nothing was handed in by the lock."""
     at = standing(line, now)
-    on_a_way = at in {Standing.PICKED, Standing.AGREED, Standing.WORKING}
-    return at is Standing.UNPLACED or (on_a_way and line.is_closed(now))
+    return at is Standing.UNPLACED or (at in ON_A_WAY and line.is_closed(now))
 
 
 def waits(line: Line, now: datetime) -> bool:
@@ -117,31 +122,31 @@ def finding(lines: Sequence[Line], now: datetime, troubled: Collection[int] = ()
     `troubled` are the ids of the people whose score did not arrive; `asking` of the choices whose student asks for
     help.
     """
-    words = _waiting(lines, now, asking)
-    ready = sum(1 for line in lines if line.can_release)
-    done = sum(1 for line in lines if standing(line, now) is Standing.RELEASED)
+    at: dict[Standing, list[Line]] = defaultdict(list)
+    for line in lines:
+        at[standing(line, now)].append(line)
     if not lines:
         return _("Nobody is here yet.")
-    if words:
+    if words := _waiting(at, now, sum(1 for line in lines if line.choice.id in asking) if asking else 0):
         return words
-    if ready:
+    if ready := sum(1 for line in lines if line.can_release):
         return ngettext("One grade is ready to release.", "%(num)d grades are ready to release.", ready)
     if troubled:
         return ngettext("One grade did not arrive.", "%(num)d grades did not arrive.", len(troubled))
-    if done == len(lines):
+    if len(at[Standing.RELEASED]) == len(lines):
         return _("Everyone has their result.")
     if all(line.choice.opened_at is None for line in lines):
         return _("Nobody has opened it yet.")
     return _("Nothing waits for you here.")
 
 
-def _waiting(lines: Sequence[Line], now: datetime, asking: Collection[int]) -> str:
-    """The most urgent of what waits for the teacher, in a sentence; empty where nothing does."""
-    calls = sum(1 for line in lines if line.choice.id in asking)
-    nowhere = sum(1 for line in lines if standing(line, now) is Standing.UNPLACED)
-    asked = sum(1 for line in lines if waits_for_answer(line, now))
-    work = sum(1 for line in lines if waits_for_marks(line, now))
-    closed = sum(1 for line in lines if waits_for_word(line, now)) - nowhere
+def _waiting(at: Mapping[Standing, Sequence[Line]], now: datetime, calls: int) -> str:
+    """The most urgent of what waits for the teacher, in a sentence; empty where nothing does. `at`: who stands where;
+    `calls`: how many ask for help."""
+    nowhere = len(at[Standing.UNPLACED])
+    asked = sum(1 for line in at[Standing.PROPOSING] if waits_for_answer(line, now))
+    work = sum(1 for line in at[Standing.HANDED_IN] if waits_for_marks(line, now))
+    closed = sum(1 for way in ON_A_WAY for line in at[way] if waits_for_word(line, now))
     if calls:
         return ngettext("One student asks for help.", "%(num)d students ask for help.", calls)
     if nowhere:

@@ -45,7 +45,7 @@ def queue(course_id: int) -> ResponseReturnValue:
     """`?for=` names the list, `?page=` its page; the first idea that waits for me lies open beside it."""
     me, now = access.require_answerer(course_id), clock.now()
     watch, replies = _wishes(me)
-    gathered = gather(asked(me, now) | following.asked(me, now, watch))
+    gathered = gather(asked(me, now) | following.asked(me, now))
     lists = {
         ME: waiting(me, now, gathered),
         THEM: following.with_students(gathered),

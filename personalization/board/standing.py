@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
 
+from engine.plain import NotRead
+from personalization.choice.message import Message
 from personalization.choice.model import Choice, Way
 from personalization.grading.model import Grade, Release
 from personalization.grading.model import Status as Marking
@@ -60,12 +61,19 @@ class Line:
     @property
     def handed_in(self) -> Submission | None:
         """The newest go that the teacher has, returned or not."""
-        return next((s for s in reversed(self.submissions) if not s.is_draft), None)
+        for go in reversed(self.submissions):
+            if not go.is_draft:
+                return go
+        return None
 
     @property
     def grade(self) -> Grade | None:
         """The marks of the newest go that the teacher has."""
-        return next((g for g in reversed(self.grades) if g.submission is self.handed_in), None)
+        go = self.handed_in
+        for grade in reversed(self.grades):
+            if grade.submission is go:
+                return grade
+        return None
 
     @property
     def release(self) -> Release | None:
@@ -113,23 +121,23 @@ class Line:
         return on_a_way and self.choice.is_late(now) and not self.is_closed(now)
 
 
+@dataclass(eq=False)
 class Brief(Line):
-    """A line of which nothing moves while a page looks at it: what a page asks of it again and again is worked out
-    once."""
+    """A line of which nothing moves while a page looks at it, so that it is worked out once where they stand. `call`:
+    the newest of their calls for help that nobody answered. Their ideas were read only if they have no way yet."""
 
+    call: Message | None = None
     _found: tuple[datetime, Standing] | None = None
 
-    @cached_property
-    def handed_in(self) -> Submission | None:
-        return super().handed_in
-
-    @cached_property
-    def grade(self) -> Grade | None:
-        return super().grade
-
-    @cached_property
-    def can_release(self) -> bool:
-        return super().can_release
+    @property
+    def proposal(self) -> Proposal | None:
+        """
+        Raises:
+            NotRead: they have a way: where they stand does not hang on an idea.
+        """
+        if self.choice.option_id is not None:
+            raise NotRead("ideas of somebody who has a way were not read")
+        return super().proposal
 
     def at(self, now: datetime) -> Standing:
         if self._found is None or self._found[0] != now:

@@ -54,24 +54,27 @@ def items(lines: Sequence[Line], teachers: dict[int, str], now: datetime) -> lis
 
 def _item(line: Line, teacher: str, now: datetime) -> Item:
     at = standing(line, now)
-    waits = line.talks(Status.SUBMITTED) and line.choice.last_call_at is None
-    mine = (at in TO_DO and not line.is_closed(now)) or (at is Standing.PROPOSING and not waits)
+    mine = (at in TO_DO and not line.is_closed(now)) or (at is Standing.PROPOSING and not _waits(line))
     open_now = line.choice.activity.is_open(now)
     return Item(line, student_badge(line, now, teacher), step_of(line, now, teacher), mine and open_now)
 
 
+def _waits(line: Line) -> bool:
+    """Whether all that is left to do about an idea is to wait for its answer."""
+    return line.talks(Status.SUBMITTED) and line.choice.last_call_at is None
+
+
 def step_of(line: Line, now: datetime, teacher: str) -> Step:
     """The one next step, as the board of its page says it."""
-    choice, proposal = line.choice, line.proposal
-    here = choice.activity_id
+    choice, here = line.choice, line.choice.activity_id
     at = standing(line, now)
     if at is Standing.EXCUSED:
         return Step(_("You need not do this one"), None, "choice.show", here)
     if not choice.activity.is_open(now):
         return Step(_("Opens"), choice.activity.opens, "choice.show", here)
     talking = at is Standing.PROPOSING or (at is Standing.EXPLORING and line.talks(Status.SENT_BACK))
-    if proposal is not None and talking:
-        return _talk(proposal, teacher)
+    if talking and line.proposal is not None:
+        return _talk(line.proposal, teacher)
     match at:
         case Standing.EXPLORING:
             return Step(_("Pick how you will show it"), choice.pick_by, "choice.show", here)

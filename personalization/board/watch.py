@@ -184,8 +184,8 @@ def _no_idea(line: Line, at: Standing, watch: Watch, now: datetime) -> tuple[str
 
 
 def _no_reply(line: Line, at: Standing, seen: Seen, watch: Watch, now: datetime) -> tuple[str, datetime] | None:
-    idea = line.proposal
-    if at is not Standing.PROPOSING or idea is None or not line.talks(Status.REVISING, Status.OFFERED):
+    idea = line.proposal if at is Standing.PROPOSING else None
+    if idea is None or not line.talks(Status.REVISING, Status.OFFERED):
         return None
     since = seen.answered.get(idea.id)
     if since is None or now - since < timedelta(days=watch.reply_days):
@@ -209,7 +209,7 @@ def _still(line: Line, at: Standing, watch: Watch, now: datetime) -> tuple[str, 
 def _unopened(line: Line, at: Standing, watch: Watch, now: datetime) -> Iterator[Look]:
     choice = line.choice
     opened = max(filter(None, (choice.activity.opens, choice.activity.published_at)), default=None)
-    if choice.opened_at is None and line.proposal is None and choice.option is None and opened is not None:
+    if choice.opened_at is None and choice.option is None and line.proposal is None and opened is not None:
         since = max(opened, line.student.first_seen_at)
         if now - since >= timedelta(days=watch.unopened_days) and at in {Standing.EXPLORING, Standing.MUST_PICK}:
             why = _("Open for %(time)s", time=span(now - since))

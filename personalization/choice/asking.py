@@ -47,18 +47,3 @@ def settle_help(choice: Choice, by: Person, now: datetime) -> None:
     """What the student asked is settled without a word; twice is once."""
     hold(choice)
     lower(thread(choice), choice, by, now)
-
-
-def open_help(where: ColumnElement[bool]) -> dict[int, Message]:
-    """{choice id: the newest message of a student that nobody answered}, in one statement.
-
-    `where` is about Choice, and may speak of its student as Person: `and_(Choice.activity_id == 7, visible(me))`.
-    """
-    query = (
-        select(Message)
-        .join(Choice, Choice.id == Message.choice_id)
-        .join(Person, Person.id == Choice.student_id)
-        .where(Message.waits, where)
-        .order_by(Message.id)
-    )
-    return {message.choice_id: message for message in db.session.scalars(query)}
