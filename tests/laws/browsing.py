@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import create_engine, insert, select
+from sqlalchemy import Table, create_engine, insert, select, tuple_
 from werkzeug.test import TestResponse
 
 from engine.db import Base
@@ -55,35 +55,56 @@ class Database:
     def __init__(self, url: str) -> None:
         self._engine = create_engine(url)
         self._tables = [t for t in Base.metadata.tables.values() if t.name != SignIn.__tablename__]
+        self._marking = self._marks_of_all()
+        self._read: dict[str, tuple[str | None, list[dict[str, Any]]]] = {}  # {table: (its mark, its rows)}
 
     def rows(self) -> Rows:
-        """{table: its rows}. Who is signed in is left out: the tests sign people in."""
+        """{table: its rows}. Who is signed in is left out: the tests sign people in.
+
+        The laws look thousands of times, and mostly nothing happened: a table is read anew only where the database
+        says that it holds something else. What comes back is not to be changed.
+        """
         with self._engine.connect() as connection:
-            return {
-                table.name: [
-                    dict(row) for row in connection.execute(select(table).order_by(*table.primary_key)).mappings()
-                ]
-                for table in self._tables
-            }
+            marks = connection.exec_driver_sql(self._marking).one()
+            for table, mark in zip(self._tables, marks, strict=True):
+                if table.name not in self._read or self._read[table.name][0] != mark:
+                    found = connection.execute(select(table).order_by(*table.primary_key)).mappings()
+                    self._read[table.name] = mark, [dict(row) for row in found]
+        return {name: rows for name, (_mark, rows) in self._read.items()}
+
+    def _marks_of_all(self) -> str:
+        """A statement that tells all tables' contents in one row, a text for each: another content, another text."""
+        if self._engine.dialect.name == "postgresql":
+            marks = [f"SELECT md5(string_agg(held::text, '|')) FROM \"{t.name}\" AS held" for t in self._tables]  # noqa: S608 (names of ours)
+        else:
+            told = {t.name: " || ',' || ".join(f'quote("{c.name}")' for c in t.columns) for t in self._tables}
+            marks = [f"SELECT group_concat({values}, '|') FROM \"{name}\"" for name, values in told.items()]  # noqa: S608
+        return f"SELECT {', '.join(f'({mark})' for mark in marks)}"
 
     def digest(self) -> str:
         return hashlib.sha256(repr(self.rows()).encode()).hexdigest()
 
     def restore(self, rows: Rows) -> None:
-        """Make the database hold exactly these rows again; tables that do are left alone."""
+        """Make the database hold exactly these rows again; those that it holds are left alone."""
         held = self.rows()
-        changed = [table for table in self._tables if held[table.name] != rows[table.name]]
         sqlite = self._engine.dialect.name == "sqlite"
         unchecked = "PRAGMA foreign_keys=OFF" if sqlite else "SET session_replication_role = replica"
         checked = "PRAGMA foreign_keys=ON" if sqlite else "SET session_replication_role = DEFAULT"
         with self._engine.connect() as connection:
             connection.exec_driver_sql(unchecked)
-            for table in changed:
-                connection.execute(table.delete())
-                if rows[table.name]:
-                    connection.execute(insert(table), rows[table.name])
+            for table in self._tables:
+                there, wanted = by_key(table, held[table.name]), by_key(table, rows[table.name])
+                wrong = [key for key, row in there.items() if wanted.get(key) != row]
+                if wrong:
+                    connection.execute(table.delete().where(tuple_(*table.primary_key).in_(wrong)))
+                if lacking := [row for key, row in wanted.items() if there.get(key) != row]:
+                    connection.execute(insert(table), lacking)
             connection.commit()
             connection.exec_driver_sql(checked)
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def by_key(table: Table, rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    return {tuple(row[column.name] for column in table.primary_key): row for row in rows}
