@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from datetime import UTC as UTC_ZONE
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from inspect import iscoroutinefunction
 from typing import Any, cast
 
@@ -115,6 +116,8 @@ class Base(DeclarativeBase):
 
 CONNECT_SECONDS = 5
 NOTHING = ("[]", b"[]")
+WORDS = ('["', b'["')  # how a list begins that has words in it
+SHORT = 300  # characters of a list that is worth remembering
 REST_SECONDS = 1.0
 
 
@@ -220,8 +223,18 @@ def _engine_options(url: str) -> dict[str, Any]:
 
 
 def _from_json(said: str | bytes) -> Any:
-    """As `json.loads`, which takes ten times as long for what most lists of a roster say: nothing."""
-    return [] if said in NOTHING else json.loads(said)
+    """As `json.loads`, which takes ten times as long for what lists of a roster say: nothing, or the same of all."""
+    if said in NOTHING:
+        return []
+    words = _words(said) if len(said) < SHORT and said[:2] in WORDS else None
+    return json.loads(said) if words is None else list(words)
+
+
+@lru_cache(maxsize=1000)
+def _words(said: str | bytes) -> tuple[str, ...] | None:
+    """A list of words; None where there is something else in it, which could be changed by whoever gets it."""
+    found = json.loads(said)
+    return tuple(found) if all(isinstance(word, str) for word in found) else None
 
 
 def _begin_as_the_method_says() -> None:

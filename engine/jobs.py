@@ -12,7 +12,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
-from engine import clock, listening
+from engine import clock, garbage, listening
 from engine.migrate import needs_database, obstacle
 from engine.motor import Motor
 from engine.worker import Worker
@@ -54,6 +54,7 @@ def worker() -> None:
     listening.start(current_app._get_current_object())  # type: ignore[attr-defined]  # the app itself, for a thread
     why = obstacle()
     click.echo(f"Waiting: {why}." if why else "Working. Ctrl-C ends it.")
+    garbage.seldom()
     if broker_url:
         from engine import celery_motor  # no other process needs to hold Celery
 

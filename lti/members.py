@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select, update
 
+from engine import many
 from engine.db import db
 from lti import quirks
 from lti.claims import MOST_ROLES, part, sourcedid, text, texts, words
 from lti.claims import custom as filled_in
 from lti.id_token import CLAIM
 from lti.models import Context, Membership, Platform, User
-from lti.records import CHUNK, add_missing
 
 GONE = {"Inactive", "Deleted"}
 NAMES = ("name", "given_name", "family_name", "email", "sourcedid")
@@ -29,6 +28,11 @@ WRITTEN = (
     Membership.section_restricted,
     Membership.is_test_student,
 )
+Known = Sequence[Any]
+# A row of what is known of somebody: four members, their names, then what a roster writes.
+HEAD = 4
+SAID_NAMES, SAID = slice(HEAD, HEAD + len(NAMES)), slice(HEAD + len(NAMES), None)
+NOBODY: Known = ("", None, None, None, *("",) * len(NAMES), None, None, None, None, [], False, None)
 
 
 @dataclass(frozen=True)
@@ -89,15 +93,20 @@ def write(context: Context, members: Sequence[Member], now: datetime) -> None:
     known = _known(context)
     if new := [member for member in members if member.sub not in known]:
         known = _known(context) if _add(context, platform, new, now) else known
+    read = quirks.reads_names(platform)
     users, memberships = [], []
     for member in members:
         if (was := known.pop(member.sub, None)) is None:
             continue  # made a moment ago
-        users += _changed(was, was.user_id, _names(was, member, platform))
-        memberships += _changed(was, was.id, _membership(was, member, platform, now))
+        _sub, row_id, user_id, _launched_at = was[:HEAD]
+        if (names := _names(was, member, read)) != was[SAID_NAMES]:
+            users.append({"id": user_id, **dict(zip(NAMES, names, strict=True))})
+        if (said := _said(was, member, platform, now)) != was[SAID]:
+            memberships.append({"id": row_id, **_by_name(said)})
     for was in known.values():
-        if was.listed_at is not None:
-            memberships.append({"id": was.id, **_kept(was), "listed_at": None, "left_at": was.left_at or now})
+        kept = _by_name(was[SAID])
+        if kept["listed_at"] is not None:
+            memberships.append({"id": was[1], **kept, "listed_at": None, "left_at": kept["left_at"] or now})
     for kind, rows in ((User, users), (Membership, memberships)):
         if rows:
             session.execute(update(kind), rows)
@@ -107,21 +116,19 @@ def write(context: Context, members: Sequence[Member], now: datetime) -> None:
 
 def _add(context: Context, platform: Platform, new: Sequence[Member], now: datetime) -> bool:
     """Make those whom nobody knows in this course yet; whether the platform knew some of them from another one."""
-    known = dict(_user_ids(platform, [member.sub for member in new]))
-    nobody = SimpleNamespace(**dict.fromkeys(NAMES, ""))
+    known = _user_ids(platform, new)
+    read = quirks.reads_names(platform)
     strangers = [member for member in new if member.sub not in known]
-    rows = [{"platform_id": platform.id, "sub": m.sub, **_names(nobody, m, platform)} for m in strangers]
-    add_missing(db.session, User, rows)
-    ids = known | dict(_user_ids(platform, [member.sub for member in strangers]))
-    blank = SimpleNamespace(**{c.key: None for c in WRITTEN}, launched_at=None)
-    blank.sections, blank.section_restricted = [], False
+    names = ((member.sub, dict(zip(NAMES, _names(NOBODY, member, read), strict=True))) for member in strangers)
+    many.add_missing(db.session, User, [{"platform_id": platform.id, "sub": sub, **named} for sub, named in names])
+    ids = known | _user_ids(platform, strangers)
     key = {"tenant_id": platform.id, "context_id": context.id}
-    there = [{**key, "user_id": ids[m.sub], **_membership(blank, m, platform, now)} for m in new]
-    add_missing(db.session, Membership, there)
+    there = [{**key, "user_id": ids[m.sub], **_by_name(_said(NOBODY, m, platform, now))} for m in new]
+    many.add_missing(db.session, Membership, there)
     return bool(known)
 
 
-def _known(context: Context) -> dict[str, Any]:
+def _known(context: Context) -> dict[str, Known]:
     """{sub: what a roster may change of them} for everybody who was ever in the course."""
     names = [getattr(User, name) for name in NAMES]
     query = (
@@ -129,45 +136,40 @@ def _known(context: Context) -> dict[str, Any]:
         .join(Membership.user)
         .where(Membership.context_id == context.id)
     )
-    return {row.sub: row for row in db.session.execute(query)}
+    return {row[0]: row for row in db.session.execute(query)}
 
 
-def _user_ids(platform: Platform, subs: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Pairs of `sub` and id, a few hundred at a time."""
-    for start in range(0, len(subs), CHUNK):
-        some = subs[start : start + CHUNK]
-        query = select(User.sub, User.id).where(User.platform_id == platform.id, User.sub.in_(some))
-        yield from ((sub, user_id) for sub, user_id in db.session.execute(query))
+def _user_ids(platform: Platform, members: Sequence[Member]) -> dict[str, int]:
+    """{sub: id} of those whom the platform knows."""
+    if not members:
+        return {}
+    named = many.as_table(db.session, User, [{"sub": member.sub} for member in members])
+    query = select(User.sub, User.id).where(User.platform_id == platform.id, User.sub.in_(select(named.c.sub)))
+    return dict(db.session.execute(query).all())
 
 
-def _names(was: Any, member: Member, platform: Platform) -> dict[str, Any]:
+def _names(was: Known, member: Member, read: Callable[[str], str]) -> tuple[str, ...]:
     """Names are updated and never emptied: a platform may withhold them today."""
-    return {name: quirks.plain_name(member.names[name], platform) or getattr(was, name) for name in NAMES}
+    before = was[SAID_NAMES]
+    return tuple([read(member.names[name]) or kept for name, kept in zip(NAMES, before, strict=True)])
 
 
-def _membership(was: Any, member: Member, platform: Platform, now: datetime) -> dict[str, Any]:
-    values = _kept(was)
-    values |= {
-        "roster_roles": sorted(member.roles),
-        "status": member.status,
-        "listed_at": was.listed_at or now,
-        "left_at": (was.left_at or now) if member.is_gone else None,
-    }
-    if member.sections is not None:
-        values["sections"] = member.sections
-    if member.section_restricted is not None:
-        values["section_restricted"] = member.section_restricted
-    if was.launched_at is None:  # else their launch told
+def _said(was: Known, member: Member, platform: Platform, now: datetime) -> tuple[Any, ...]:
+    """What `WRITTEN` names, as from now on."""
+    _roles, _status, listed_at, left_at, sections, restricted, is_test = was[SAID]
+    if was[3] is None:  # else their launch told
         name, email = member.names["name"], member.names["email"]
-        values["is_test_student"] = member.is_test_student or quirks.is_test_student(platform, name, email)
-    return values
+        is_test = member.is_test_student or quirks.is_test_student(platform, name, email)
+    return (
+        sorted(member.roles),
+        member.status,
+        listed_at or now,
+        (left_at or now) if member.is_gone else None,
+        sections if member.sections is None else member.sections,
+        restricted if member.section_restricted is None else member.section_restricted,
+        is_test,
+    )
 
 
-def _kept(was: Any) -> dict[str, Any]:
-    return {column.key: getattr(was, column.key) for column in WRITTEN}
-
-
-def _changed(was: Any, row_id: int, values: dict[str, Any]) -> list[dict[str, Any]]:
-    """The row to write, or none where it says what stands there."""
-    same = all(getattr(was, name) == value for name, value in values.items())
-    return [] if same else [{"id": row_id, **values}]
+def _by_name(said: Sequence[Any]) -> dict[str, Any]:
+    return {column.key: value for column, value in zip(WRITTEN, said, strict=True)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -19,7 +20,6 @@ MOODLE_MOST_POINTS = 100
 CANVAS_SUBMISSION = "https://canvas.instructure.com/lti/submission"
 CANVAS_ISSUERS = {f"https://canvas.{host}instructure.com" for host in ("", "beta.", "test.")}
 
-SHORT_ROLES = re.compile(r"^[A-Za-z]+$")
 MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
 
 
@@ -51,7 +51,7 @@ def with_path_end(line_item_url: str, end: str) -> str:
 
 def full_role(role: str) -> str:
     """A role as a whole URI. Moodle's roster (seen) says `Learner`, its launches say the URI; LTI 1.3 allows both."""
-    return f"{MEMBERSHIP}#{role}" if SHORT_ROLES.match(role) else role
+    return f"{MEMBERSHIP}#{role}" if role.isascii() and role.isalpha() else role
 
 
 def roster_url(platform: Platform, memberships_url: str, context_id: str) -> str:
@@ -72,9 +72,9 @@ def is_test_student(platform: Platform, name: str, email: str) -> bool:
     return platform.product_family == CANVAS and name == "Test Student" and not email
 
 
-def plain_name(name: str, platform: Platform) -> str:
-    """A name from a roster as a launch would write it: Moodle's roster (seen) alone escapes HTML in names."""
-    return html.unescape(name) if platform.product_family == MOODLE else name
+def reads_names(platform: Platform) -> Callable[[str], str]:
+    """What makes of a name from a roster what a launch would write: Moodle's roster (seen) alone escapes HTML there."""
+    return html.unescape if platform.product_family == MOODLE else str
 
 
 def tells_of_hand_ins(platform: Platform) -> bool:

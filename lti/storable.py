@@ -20,6 +20,8 @@ def without_nul(said: str) -> str:
 
 def plain(said: str) -> str:
     """A text as it can be kept: without NUL, a question mark in the place of half a character."""
+    if said.isascii():
+        return without_nul(said) if "\0" in said else said
     return without_nul(said).encode("utf-8", "replace").decode()
 
 

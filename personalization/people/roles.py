@@ -6,6 +6,7 @@ Only membership roles count: institution roles speak of the whole school, where 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from personalization.people.model import Role
 
@@ -39,7 +40,12 @@ def translate(launch: Iterable[str], roster: Iterable[str], listed: bool | None 
     A sub-role beats its main role: Canvas assistants carry Instructor too. A roster never lowers what a launch said,
     but shows what kind of teacher it was: Moodle's non-editing teacher is Instructor at launch, Learner in the roster.
     """
-    launched, said = list(launch), list(roster)
+    return list(_roles(tuple(launch), tuple(roster), listed))
+
+
+@lru_cache(maxsize=1000)
+def _roles(launched: tuple[str, ...], said: tuple[str, ...], listed: bool | None) -> tuple[Role, ...]:
+    """Most of a class list of thousands hold the same."""
     by_launch, by_roster = _memberships(launched), _memberships(said)
     roles = by_launch | by_roster
     if Role.ASSISTANT in roles:
@@ -48,7 +54,7 @@ def translate(launch: Iterable[str], roster: Iterable[str], listed: bool | None 
         roles = {Role.ASSISTANT}
     if SYSTEM_ADMINISTRATOR in launched and Role.TEACHER in roles and listed is False:
         roles = {Role.ADMINISTRATOR}
-    return [role for role in ORDER if role in roles] or [Role.ADMINISTRATOR]
+    return tuple(role for role in ORDER if role in roles) or (Role.ADMINISTRATOR,)
 
 
 def _memberships(uris: Iterable[str]) -> set[Role]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from operator import itemgetter
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +17,6 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    insert,
     or_,
     select,
     tuple_,
@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 import lti
-from engine import clock
+from engine import clock, many
 from engine.db import among, db
 from personalization.people.model import Course, Person, PersonSection, Role
 from personalization.people.roles import translate
@@ -66,6 +66,7 @@ KEPT = (
     Person.away_since,
     Person.back_at,
 )
+OF_KEPT = itemgetter(*(column.key for column in KEPT))
 
 
 def course_of(context: lti.Context, family: str, zone: str | None = None) -> Course:
@@ -148,7 +149,8 @@ def take_over(context: lti.Context) -> None:
         context.roster_synced_at is not None,
     )
     known = {row.user_id: row for row in _known(course)}
-    new, changed, back = [], [], []
+    new: list[dict[str, Any]] = []
+    changed, back = [], []
     everyone = _said(context.id).all()
     for said in everyone:
         was = known.get(said.user_id)
@@ -157,12 +159,11 @@ def take_over(context: lti.Context) -> None:
             if said.left_at is None:
                 key = {"tenant_id": course.tenant_id, "course_id": course.id, "user_id": said.user_id}
                 new.append({**key, "first_seen_at": now, **values})
-        elif any(getattr(was, name) != value for name, value in values.items()):
+        elif OF_KEPT(values) != was[2:]:
             changed.append({"id": was.id, **values})
             if was.left_at is not None and values["left_at"] is None:
                 back.append(was.id)
-    if new:
-        db.session.execute(insert(Person), new)
+    many.add_missing(db.session, Person, new)
     if changed:
         db.session.execute(update(Person), changed)
     _move_all(course, everyone)
@@ -318,9 +319,8 @@ def _move(course: Course, wanted: Mapping[int, frozenset[str]], there: set[tuple
     for start in range(0, len(gone), SOME):
         these = tuple_(PersonSection.person_id, PersonSection.section).in_(gone[start : start + SOME])
         db.session.execute(delete(PersonSection).where(these))
-    if come := pairs - there:
-        rows = [{"tenant_id": course.tenant_id, "person_id": p, "section": s} for p, s in sorted(come)]
-        db.session.execute(insert(PersonSection), rows)
+    come = [{"tenant_id": course.tenant_id, "person_id": p, "section": s} for p, s in sorted(pairs - there)]
+    many.add_missing(db.session, PersonSection, come)
 
 
 def _is_zone(name: str) -> bool:

@@ -1,0 +1,63 @@
+"""Thousands of rows as one bound value, which a statement reads as if they were a table of its own.
+
+To bind each value of each of them costs more than all that the database then does with them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Dialect, FromClause, String, cast, column, func, literal, select, true
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
+
+from engine.db import Base, insert_missing
+
+SOME = 5_000  # rows in one value: a few megabytes
+
+Row = Mapping[str, Any]
+
+
+def add_missing(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
+    """Insert these rows, {column: value} of the same columns each, but for those whose unique key is taken."""
+    for start in range(0, len(rows), SOME):
+        some = as_table(session, model, rows[start : start + SOME])
+        # The condition says nothing: without one, SQLite takes ON CONFLICT for a part of the FROM.
+        chosen = select(*some.columns).where(true())
+        session.execute(insert_missing(session, model).from_select(list(rows[start]), chosen))
+
+
+def as_table(session: Session, model: type[Base], rows: Sequence[Row]) -> FromClause:
+    """Rows, {column of `model`: value} of the same columns each, as what a statement can select from; at least one."""
+    dialect = session.get_bind().dialect
+    columns = model.__table__.columns
+    kinds = {name: columns[name].type for name in rows[0]}
+    ways = {name: way for name, kind in kinds.items() if (way := _way(kind, dialect))}
+    said = literal(json.dumps(list(_stored(rows, ways)), default=str, allow_nan=False), String())
+    if dialect.name == "postgresql":
+        known = func.json_to_recordset(cast(said, postgresql.JSON()))
+        return known.table_valued(*(column(name, kind) for name, kind in kinds.items())).render_derived(
+            name="said", with_types=True
+        )
+    one = func.json_each(said).table_valued("value").c.value
+    return select(
+        *(func.json_extract(one, f"$.{name}", type_=kind).label(name) for name, kind in kinds.items())
+    ).subquery("said")
+
+
+def _way(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """What makes of a value what the database keeps of it; PostgreSQL takes lists and objects as they are."""
+    impl: Any = kind.dialect_impl(dialect)
+    if isinstance(impl, postgresql.JSONB):
+        return None
+    found: Callable[[Any], Any] | None = impl.bind_processor(dialect)
+    return found
+
+
+def _stored(rows: Sequence[Row], ways: Mapping[str, Callable[[Any], Any]]) -> Iterator[Row]:
+    if not ways:
+        return iter(rows)
+    return ({**row, **{name: way(row[name]) for name, way in ways.items()}} for row in rows)
