@@ -25,10 +25,12 @@ from sqlalchemy import event, func, select, update
 
 from benchmarks.crowd import app_on, make_activities, make_courses, make_platform
 from benchmarks.measure import machine, table
+from engine import garbage
 from engine.clock import real_now
 from engine.db import db
 from engine.due import Due
 from engine.worker import Worker
+from lti.keys import signing_key_alone
 from lti.models import Context, Membership, Platform
 from lti.roster import refresh_roster
 from personalization.choice.model import Choice
@@ -51,6 +53,7 @@ def main() -> None:
     asked.add_argument("--latency", type=float, default=0.05, help="seconds before each page")
     said = asked.parse_args()
     rows: list[list[object]] = []
+    garbage.seldom()  # as a worker begins
     for database in said.database or ["sqlite", "postgresql"]:
         with (
             _lms(said.members, said.page, said.latency) as url,
@@ -65,6 +68,7 @@ def _measure(app: Flask, database: str, url: str, members: int, waiting: float) 
     platform = make_platform(NOW)
     platform.auth_token_url, platform.product_family = f"{url}/token", "moodle"
     make_activities(make_courses(platform, 1, 1, NOW), NOW)
+    signing_key_alone(real_now())  # a school has had one since it was registered
     db.session.execute(update(Context).values(memberships_url=f"{url}/members"))
     db.session.commit()
     rows: list[list[object]] = []
@@ -102,18 +106,18 @@ def _trouble() -> str:
 
 @contextmanager
 def _written() -> Iterator[list[int]]:
-    """How many rows each statement that writes was given, beside those of `OURS`."""
+    """How many rows each statement wrote, beside those of `OURS`."""
     rows: list[int] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
+    def note(_connection: Any, cursor: Any, statement: str, _values: Any, _context: Any, _many: bool) -> None:
         verb, *words = statement.replace('"', "").split()
         if verb in {"INSERT", "UPDATE", "DELETE"} and words[verb != "UPDATE"] not in OURS:
-            rows.append(len(values) if many else 1)
+            rows.append(max(cursor.rowcount, 1))  # SQLite does not count those that it gives back: one at least
 
     engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "after_cursor_execute", note)
     yield rows
-    event.remove(engine, "before_cursor_execute", note)
+    event.remove(engine, "after_cursor_execute", note)
 
 
 @contextmanager
@@ -134,7 +138,8 @@ def _serve(pipe: Connection, members: int, page: int, latency: float) -> None:
 
     class Answers(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        wbufsize = -1  # head and body leave together: else each page waits 40 ms for the head to be acknowledged
+        wbufsize = -1  # head and body leave together, as far as the buffer holds them
+        disable_nagle_algorithm = True  # as servers do: else the rest waits 40 ms for the first to be acknowledged
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
