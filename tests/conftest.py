@@ -7,9 +7,12 @@ schools use, the stricter of the two; SQLite's pages are those that tests/laws, 
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from ipaddress import ip_network
 from pathlib import Path
@@ -82,7 +85,11 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def sqlite(tmp_path_factory: pytest.TempPathFactory, storage: Path) -> str:
     """The address of this worker's SQLite file, migrated."""
-    return _migrated(f"sqlite:///{tmp_path_factory.mktemp('database')}/test.sqlite3", storage)
+    migrated, own = Path(os.environ[CLUSTER_HOME]) / "migrated.sqlite3", tmp_path_factory.mktemp("database")
+    with _once("sqlite") as first:
+        if first:
+            _migrate(f"sqlite:///{migrated}", storage)
+    return f"sqlite:///{shutil.copy(migrated, own / 'test.sqlite3')}"
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +99,11 @@ def postgresql(worker_id: str, storage: Path) -> Iterator[str]:
         pytest.skip(why)
     cluster = Cluster(Path(os.environ[CLUSTER_HOME]))
     cluster.start()
-    yield (url := _migrated(cluster.create(f"test_{worker_id}"), storage))
+    with _once("postgresql") as first:
+        if first:
+            _migrate(cluster.create("migrated"), storage)
+        url = cluster.create(f"test_{worker_id}", like="migrated")
+    yield url
     replay.engine_of(url).dispose()
 
 
@@ -126,9 +137,11 @@ def make_app(config: Config, bytecode: FileSystemBytecodeCache) -> Iterator[Call
 
 
 @pytest.fixture(scope="session")
-def bytecode(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """An app per test, yet each template compiled once per worker."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("bytecode")))
+def bytecode() -> FileSystemBytecodeCache:
+    """An app per test, yet each template compiled once for all workers."""
+    folder = Path(os.environ[CLUSTER_HOME]) / "bytecode"
+    folder.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
 
 
 @pytest.fixture(scope="session")
@@ -213,14 +226,24 @@ def _config(url: str, storage: Path) -> Config:
     )
 
 
-def _migrated(url: str, storage: Path) -> str:
+@contextmanager
+def _once(name: str) -> Iterator[bool]:
+    """Whether nobody in this run of the tests, of any worker, has been through here; they come one after the other."""
+    home = Path(os.environ[CLUSTER_HOME])
+    done = home / f"{name}.done"
+    with (home / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield not done.exists()
+        done.touch()
+
+
+def _migrate(url: str, storage: Path) -> None:
     """By the migrations themselves, as an operator would."""
     app = create_app(_config(url, storage))
     done = app.test_cli_runner().invoke(args=["db", "upgrade"])
     _dispose(app)
     if done.exception:
         raise done.exception
-    return url
 
 
 def _dispose(app: Flask) -> None:

@@ -71,10 +71,11 @@ class Cluster:
         """As after a crash: whoever is connected is thrown out, and what they had not committed is gone."""
         self._run("pg_ctl", "restart", "--wait", "--mode=immediate", f"--log={self._data}/log")
 
-    def create(self, database: str) -> str:
-        """Make an empty database and return its address."""
+    def create(self, database: str, like: str = "template1") -> str:
+        """Make a database, empty or a copy of one that nobody is connected to, and return its address."""
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(database), sql.Identifier(like))
         with psycopg.connect(host=str(self._data), user=SUPERUSER, dbname="postgres", autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+            connection.execute(made)
         return self.url(database)
 
     def remove(self) -> None:

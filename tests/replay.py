@@ -35,9 +35,16 @@ def tables() -> list[Table]:
 
 
 def empty(engine: Engine) -> None:
-    """Delete all rows, in one go: a round trip for each table would take longer than most tests."""
-    deletions = "; ".join(f'DELETE FROM "{table.name}"' for table in tables())  # noqa: S608 (names of ours)
+    """Delete all rows, in one go: a round trip for each table would take longer than most tests. Most tables have none,
+    and to ask for that costs a tenth of deleting nothing."""
+    asked = ", ".join(f'EXISTS (SELECT 1 FROM "{table.name}")' for table in tables())  # noqa: S608 (names of ours)
     with engine.connect() as connection:
+        filled = connection.exec_driver_sql(f"SELECT {asked}").one()
+        connection.rollback()  # SQLite turns its keys off outside of a transaction only
+        chosen = [table.name for table, has_rows in zip(tables(), filled, strict=True) if has_rows]
+        deletions = "; ".join(f'DELETE FROM "{name}"' for name in chosen)  # noqa: S608 (names of ours)
+        if not deletions:
+            return
         connection.exec_driver_sql(UNCHECKED[engine.dialect.name])
         held = connection.connection.driver_connection
         if isinstance(held, sqlite3.Connection):
