@@ -45,7 +45,7 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from engine import described, pooler
+from engine import described, pooler, prepared
 
 # Names that Alembic can find again, on every database.
 NAMES = {
@@ -203,6 +203,7 @@ def init_app(app: Flask, url: str) -> None:
         _look_after_a_rest(engine)
         described.init_engine(engine)
         pooler.init_engine(engine)
+        prepared.init_engine(engine)
     app.before_request(_begin_as_the_method_says)
     app.teardown_request(_write_by_default)
 
