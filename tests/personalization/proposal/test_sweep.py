@@ -128,13 +128,20 @@ def pass_time(app: Flask) -> int:
 # Batches
 
 
+@pytest.fixture
+def batch(monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many go on together, small enough to make several classes of that many."""
+    monkeypatch.setattr(sweep, "BATCH", 100)
+    return 100
+
+
 def test_everybody_is_looked_at_in_batches_and_twice_is_once(
-    app: Flask, cast: Cast, activity_id: int, session: Session
+    app: Flask, cast: Cast, activity_id: int, session: Session, batch: int
 ) -> None:
     with writing(app):
-        fill(cast, activity_id, 2 * sweep.BATCH + 30)
+        fill(cast, activity_id, 2 * batch + 30)
         limit(activity_id, 50, None)
-    everyone = 2 * sweep.BATCH + 32
+    everyone = 2 * batch + 32
     assert pass_time(app) == everyone
     assert pass_time(app) == 0
     assert settled_by_rule(session) == [1] * everyone
@@ -157,12 +164,12 @@ def test_a_batch_costs_the_same_however_many_are_in_it(app: Flask, cast: Cast, a
 
 
 def test_stopped_half_way_it_has_done_whole_batches_and_goes_on_with_the_rest(
-    app: Flask, cast: Cast, activity_id: int, session: Session, monkeypatch: pytest.MonkeyPatch
+    app: Flask, cast: Cast, activity_id: int, session: Session, batch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with writing(app):
-        fill(cast, activity_id, sweep.BATCH + 20)
+        fill(cast, activity_id, batch + 20)
         limit(activity_id, 30, None)
-    left = sweep.BATCH + 7
+    left = batch + 7
 
     def killed(*given: Any) -> None:
         nonlocal left
@@ -174,10 +181,10 @@ def test_stopped_half_way_it_has_done_whole_batches_and_goes_on_with_the_rest(
     monkeypatch.setattr(sweep, "step", killed)
     with pytest.raises(KeyboardInterrupt):
         pass_time(app)
-    assert len(settled_by_rule(session)) == sweep.BATCH, "nothing of the batch that was cut off"
+    assert len(settled_by_rule(session)) == batch, "nothing of the batch that was cut off"
     left = 1000
     assert pass_time(app) == 22
-    assert settled_by_rule(session) == [1] * (sweep.BATCH + 22)
+    assert settled_by_rule(session) == [1] * (batch + 22)
     assert on_each(session, activity_id)[1] == 30
 
 
