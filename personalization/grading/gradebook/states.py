@@ -47,7 +47,7 @@ class ScoreState:
     """How telling the gradebook about one student went, as a page shows it.
 
     `id` names the row for `retry` and `keep`. `message` says why, and what to do. `theirs` is what the gradebook holds
-    when that is not ours.
+    when that is not ours. `at`: since when it holds ours.
     """
 
     id: int
@@ -157,7 +157,7 @@ def describe(score: OutgoingScore, who: Person, lms: str, pause: lti.Pause | Non
         tone=tone,
         icon=icon,
         message=_why(score, lti.say(score.message, name, who.short_name), pause),
-        at=score.sent_at,
+        at=score.sent_at if score.status is Delivery.SENT else None,  # else of what was told before this grade
         can_retry=score.status in {Delivery.REFUSED, Delivery.CHANGED, Delivery.KEPT},
         theirs=score.result_score,
         ours=score.score_given,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -224,12 +225,15 @@ def test_the_receipt_says_where_the_grade_is(
     app: Flask, look: Callable[[], str], mark: Callable[..., None], status: Delivery, told: str
 ) -> None:
     mark(3, 3, 3)
+    told_at = NOON + timedelta(minutes=17)
     with writing(app):
         row = db.session.scalars(select(OutgoingScore)).one()
-        row.status, row.message, row.sent_at = status, "for the teacher only", NOON + DAY
+        row.status, row.message, row.sent_at = status, "for the teacher only", told_at
     page = look()
     assert told in page
     assert "for the teacher only" not in page
+    since = f'datetime="{told_at.astimezone(ZoneInfo("America/Chicago")):%Y-%m-%dT%H:%M}'
+    assert (since in page) is (status is Delivery.SENT)  # else it is of what was told before, such as the hand-in
 
 
 # Looking back
