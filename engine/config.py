@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from engine.mail import Server, address_of
+from engine.pooler import THRESHOLD
 
 Network = IPv4Network | IPv6Network
 BROKERS = {"redis", "rediss", "amqp", "amqps"}
@@ -159,9 +160,12 @@ def _database_url(text: str) -> str:
     if not text.startswith(("sqlite:", "postgresql+psycopg:")):
         raise ValueError("it starts with sqlite: or postgresql:")
     try:
-        name = make_url(text).database or ""
+        url = make_url(text)
     except (ArgumentError, ValueError):
         raise ValueError("it is no address such as postgresql://user:password@host/database") from None
+    if not str(url.query.get(THRESHOLD, 0)).isdecimal():
+        raise ValueError(f"{THRESHOLD} in it is a number, such as 5")
+    name = url.database or ""
     if text.startswith("sqlite:") and Path(name).is_absolute():
         _must_be_writable(Path(name).parent)
     return text

@@ -33,6 +33,7 @@ from sqlalchemy import (
     event,
     func,
     literal,
+    make_url,
     select,
     text,
     type_coerce,
@@ -218,9 +219,12 @@ def _engine_options(url: str) -> dict[str, Any]:
     options: dict[str, Any] = {"hide_parameters": True, "json_deserializer": _from_json}
     if url.startswith("sqlite"):
         return options | {"connect_args": {"timeout": 15}}
+    arguments = {}
     if "connect_timeout" not in url:  # a host that swallows packets would hold every thread for minutes
-        options["connect_args"] = {"connect_timeout": CONNECT_SECONDS}
-    return options
+        arguments["connect_timeout"] = CONNECT_SECONDS
+    if said := make_url(url).query.get(pooler.THRESHOLD):
+        arguments[pooler.THRESHOLD] = int(str(said))
+    return options | {"connect_args": arguments}
 
 
 def _from_json(said: str | bytes) -> Any:

@@ -1,7 +1,8 @@
 """Whether a pooler such as PgBouncer stands before PostgreSQL, which may hand each transaction to another session.
 
 What a session keeps is then nobody's: psycopg would look for a statement that it prepared where it never was, or find
-that somebody else had taken its name. So nothing is prepared there, whichever pooler it is and however it is set.
+that somebody else had taken its name. So nothing is prepared there, unless the database's address says that it can be,
+by the name that psycopg has for it: some poolers carry statements along, where they are set to.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 POOLED = "pooled"
+THRESHOLD = "prepare_threshold"  # how often a connection sees a statement before it has it prepared
 
 
 def init_engine(engine: Engine) -> None:
@@ -20,7 +22,7 @@ def init_engine(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, record: ConnectionPoolEntry) -> None:
         record.info[POOLED] = _is_another(connection)
-        if record.info[POOLED]:
+        if record.info[POOLED] and THRESHOLD not in engine.url.query:
             connection.prepare_threshold = None
 
 

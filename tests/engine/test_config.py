@@ -24,6 +24,7 @@ NUMBER = "it is a whole number, 0 or more."
         ("PUBLIC_URL", "https://me:secret@tool.example.edu", "scheme and host only"),
         ("DATABASE_URL", "mysql://host/name", "it starts with sqlite: or postgresql:"),
         ("DATABASE_URL", "postgresql://user@host:port/name", "no address such as postgresql://"),
+        ("DATABASE_URL", "postgresql://user@host/name?prepare_threshold=none", "prepare_threshold in it is a number"),
         ("DATABASE_URL", "sqlite:////no/such/folder/file", "/no/such/folder is no folder"),
         ("STORAGE_URL", "ftp://host", "it starts with file://"),
         ("BROKER_URL", "localhost:6379", "an address such as redis://host:6379/0"),

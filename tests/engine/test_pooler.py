@@ -50,8 +50,8 @@ class Pooler(BaseRequestHandler):
 
 
 @pytest.fixture
-def pooled(make_app: Callable[..., Flask], database_url: str) -> Iterator[Flask]:
-    """An app that reaches the test's database through a pooler."""
+def through(make_app: Callable[..., Flask], database_url: str) -> Iterator[Callable[..., Flask]]:
+    """through(): an app that reaches the test's database through a pooler; with more words in its address, if any."""
     url = make_url(database_url)
     handler = type("Handler", (Pooler,), {"behind": f"{url.query['host']}/.s.PGSQL.5432"})
     with ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
@@ -59,12 +59,24 @@ def pooled(make_app: Callable[..., Flask], database_url: str) -> Iterator[Flask]
         serving.start()
         plain = {"sslmode": "disable", "gssencmode": "disable"}
         there = url.set(host="127.0.0.1", port=server.server_address[1], query=plain)
-        app = make_app(database_url=there.render_as_string(hide_password=False))
-        yield app
-        with app.app_context():
-            db.engine.dispose()
+        made: list[Flask] = []
+
+        def make(**words: str) -> Flask:
+            address = there.update_query_dict(words).render_as_string(hide_password=False)
+            made.append(make_app(database_url=address))
+            return made[-1]
+
+        yield make
+        for app in made:
+            with app.app_context():
+                db.engine.dispose()
         server.shutdown()
         serving.join()
+
+
+@pytest.fixture
+def pooled(through: Callable[..., Flask]) -> Flask:
+    return through()
 
 
 def prepared(app: Flask) -> int:
@@ -81,6 +93,10 @@ def test_statements_are_prepared_where_postgresql_itself_answers(app: Flask) -> 
 
 def test_nothing_is_prepared_behind_a_pooler(pooled: Flask) -> None:
     assert prepared(pooled) == 0
+
+
+def test_a_pooler_that_carries_statements_along_is_taken_at_its_word(through: Callable[..., Flask]) -> None:
+    assert prepared(through(prepare_threshold="2")) == 1
 
 
 @pytest.mark.parametrize("words", [["upgrade"], ["downgrade", "0001"]])
