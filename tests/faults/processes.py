@@ -117,6 +117,13 @@ class Tool:
             )
             db.session.commit()
 
+    def restart_database(self) -> None:
+        """As after a crash. What the test itself was connected to a moment ago is gone, too, and it does not come again
+        as a browser would."""
+        assert self.cluster
+        self.cluster.restart()
+        _let_go(self.app)
+
     def column(self, people: int, *, of_its_own: bool = False) -> Column:
         """A course and a column of its own with so many people, of whom nothing is released; or even a school of its
         own at that LMS, which is left alone without the others."""

@@ -94,9 +94,8 @@ def test_a_broker_killed_in_the_midst_of_a_delivery_costs_nothing(celery: Tool, 
 
 
 def test_a_database_restarted_in_the_midst_of_a_delivery_costs_nothing(celery: Tool, celery_column: Column) -> None:
-    assert celery.cluster
     begun(celery, celery_column, 10)
-    celery.cluster.restart()
+    celery.restart_database()
     celery_column.release(15)
     settled(celery, celery_column, AT_ONCE)
 
