@@ -30,13 +30,18 @@ from personalization.people import views as people
 from personalization.people.model import Course, Person
 from personalization.proposal import sweep
 from personalization.proposal import views as proposal
-from personalization.submission import forgetting, storage
+from personalization.submission import forgetting, orphans, storage
 from personalization.submission import views as submission
 from personalization.submission.blueprint import store
 from personalization.submission.model import Submission
 
 # What the worker comes back to for ever; each handler says when next.
-STANDING: dict[str, Handler] = {"clock": sweep.handle, **posting.HANDLERS, **retention.HANDLERS}
+STANDING: dict[str, Handler] = {
+    "clock": sweep.handle,
+    **posting.HANDLERS,
+    **retention.HANDLERS,
+    **orphans.HANDLERS,
+}
 HANDLERS: dict[str, Handler] = {**STANDING, **forgetting.HANDLERS}
 APART = {"mail"}  # a mail server that is slow to answer holds up no score and no deadline
 

@@ -8,6 +8,7 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import obstore
@@ -24,6 +25,8 @@ log = structlog.get_logger()
 
 PIECE = 5 * 1024 * 1024  # bytes; the least that S3 takes as a part
 AT_ONCE = 2  # pieces in memory per upload
+FOLDER = "evidence"
+LISTED = 500  # files in one answer of the store, and in one question to the database
 
 
 def open_store(url: str) -> ObjectStore:
@@ -103,6 +106,16 @@ def delete(store: ObjectStore, key: str) -> None:
         obstore.delete(store, _path(key))
 
 
+def stored(store: ObjectStore) -> Iterator[list[tuple[str, datetime]]]:
+    """(key, when it was stored) of all files there are, `LISTED` at a time and in no order.
+
+    Raises:
+        BaseError, OSError: the store does not list them.
+    """
+    for some in obstore.list(store, FOLDER, chunk_size=LISTED):
+        yield [(one["path"].removeprefix(f"{FOLDER}/"), one["last_modified"]) for one in some]
+
+
 def forget(store: ObjectStore, keys: Iterable[str]) -> None:
     """Delete files. One that can't be deleted costs room, nothing else: nobody is held up by it."""
     for key in keys:
@@ -113,7 +126,7 @@ def forget(store: ObjectStore, keys: Iterable[str]) -> None:
 
 
 def _path(key: str) -> str:
-    return f"evidence/{key}"
+    return f"{FOLDER}/{key}"
 
 
 def _bare(name: str) -> str:
