@@ -1,12 +1,8 @@
-"""`python -m demo` whole: both servers start, meet, keep what they have, and stop."""
+"""The demo without its story: both servers start, meet, keep what they have, and stop."""
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import requests
@@ -15,13 +11,15 @@ from sqlalchemy.orm import Session
 
 from demo.run import Demo, _listen
 from demo.store import Tool
-from demo.tool_process import CHECKOUT, CannotStart
+from demo.tool_process import CannotStart
+
+PORTS = (18321, 18421)  # far from where other tests' demos look first
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Demo, list[str]]]:
     said: list[str] = []
-    with Demo(tmp_path_factory.mktemp("demo"), say=said.append) as demo:
+    with Demo(tmp_path_factory.mktemp("demo"), ports=PORTS, say=said.append) as demo:
         yield demo, said
 
 
@@ -47,15 +45,6 @@ def test_the_clock_is_the_tool_s(running: tuple[Demo, list[str]]) -> None:
     assert demo.clock_file.read_text() == ""
 
 
-def test_a_second_start_in_the_same_folder_registers_nothing_anew(tmp_path: Path) -> None:
-    ports = (18321, 18421)  # far from where other tests' demos look first
-    with Demo(tmp_path, ports=ports) as demo:
-        first, folder = _clients(demo), demo.folder
-    with Demo(tmp_path, ports=ports) as demo:
-        assert demo.folder == folder, "the ports are free again as soon as the first one has stopped"
-        assert _clients(demo) == first
-
-
 def test_a_taken_port_moves_on() -> None:
     with _listen(8700) as first, _listen(first.getsockname()[1]) as second:
         assert second.getsockname()[1] > first.getsockname()[1]
@@ -66,19 +55,10 @@ def test_a_command_that_fails_says_what_it_printed(running: tuple[Demo, list[str
         running[0].run_flask("nonsense")
 
 
-def test_the_command_ends_in_good_order(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "demo"]
-    with subprocess.Popen(command, cwd=CHECKOUT, env={"DEMO_DIR": str(tmp_path)}, stdout=subprocess.PIPE) as process:
-        assert process.stdout
-        lines = []
-        for line in iter(process.stdout.readline, b""):
-            lines.append(line.decode())
-            if "Ctrl+C stops" in lines[-1]:
-                break
-        assert any(line.startswith("6/6 Biology 9B lives") for line in lines)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0, "".join(lines)
-        assert process.stdout.read().decode().endswith("Stopped.\n")
-    tool = next(line.split()[-1] for line in lines if line.startswith("4/6"))
-    with pytest.raises(requests.ConnectionError):
-        requests.get(tool, timeout=2)
+def test_a_second_start_in_the_same_folder_registers_nothing_anew(running: tuple[Demo, list[str]]) -> None:
+    first = running[0]
+    clients = _clients(first)
+    first.stop()
+    with Demo(first.folder.parent, ports=PORTS) as demo:
+        assert demo.folder == first.folder, "the ports are free again as soon as the first one has stopped"
+        assert _clients(demo) == clients

@@ -1,8 +1,12 @@
-"""Biology 9B after its story: everybody stands where the story says, in the tool and in the school's gradebook."""
+"""Biology 9B after its story: everybody stands where the story says, in the tool and in the school's gradebook; and
+`python -m demo` as a command, in that school."""
 
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,19 +14,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import demo.run
 import demo.story
 from demo.clock import SCHOOL_ZONE, read_offset
-from demo.run import Demo
+from demo.run import LMS_PORT, TOOL_PORT, Demo
 from demo.store import Cell, Course
 from demo.story import Broken, Visitor, acts, play
 from demo.story.designs import ENERGY, MUSEUM, PRACTICE, SEEDS
 from demo.story.plot import ASSISTANT, COURSE, SCORES, STANDINGS, STUDENTS, TEACHER, Scene, scenes
+from demo.tool_process import CHECKOUT
 
-PORTS = (8941, 9041)  # far from where other tests' demos look first
+PORTS = (TOOL_PORT, LMS_PORT)  # the command's own, so that it finds this school; no other test's demo looks there
 DELIVERY_SECONDS = 40.0
 OPENED_ONLY = {"Leilani Kealoha", "Tariq Aziz"}
 NEVER_OPENED = {"Elias Novak", "Greta Hoffmann", "Oliver Grant"}
@@ -249,6 +255,28 @@ def test_a_refusal_breaks_the_story_off(lived: tuple[Demo, list[str]]) -> None:
     student.to_course()
     with pytest.raises(Broken, match="has no frame"):
         student.enter_frame()
+
+
+def test_the_command_goes_on_with_what_was_lived_and_ends_in_good_order(lived: tuple[Demo, list[str]]) -> None:
+    lived[0].stop()
+    root = lived[0].folder.parent
+    with subprocess.Popen(
+        [sys.executable, "-m", "demo"], cwd=CHECKOUT, env={"DEMO_DIR": str(root)}, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        lines = []
+        for line in iter(process.stdout.readline, b""):
+            lines.append(line.decode())
+            if "Ctrl+C stops" in lines[-1]:
+                break
+        assert f"1/6 State lies in {lived[0].folder}\n" in lines
+        assert f"6/6 {COURSE} is as it was left; --fresh begins its life anew\n" in lines
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0, "".join(lines)
+        assert process.stdout.read().decode().endswith("Stopped.\n")
+    tool = next(line.split()[-1] for line in lines if line.startswith("4/6"))
+    with pytest.raises(requests.ConnectionError):
+        requests.get(tool, timeout=2)
 
 
 def test_a_school_that_is_away_breaks_the_story_off() -> None:
