@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import lti
 import ui
-from engine import clock, db, errors, headers, health, jobs, logs, metrics, migrate, outflow
+from engine import clock, db, errors, headers, health, jobs, logs, metrics, outflow, shape
 from engine.config import Config, ConfigError
 from engine.motor import Motor
 from engine.sessions import SignedCookies
@@ -52,7 +52,7 @@ def create_app(config: Config | None = None) -> Flask:
     outflow.init_app(app)
     metrics.init_app(app)
     health.init_app(app, config, wiring.files_obstacle)
-    for commands in (migrate.commands, jobs.commands, jobs.worker, jobs.beat):
+    for commands in (shape.commands, jobs.commands, jobs.worker, jobs.beat):
         app.cli.add_command(commands)
     handlers = {**lti.HANDLERS, **wiring.HANDLERS}
     worker = Worker(

@@ -18,8 +18,8 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, make_respons
 
 from engine import metrics
 from engine.config import Config
-from engine.migrate import obstacle
 from engine.probe import Probe
+from engine.shape import obstacle
 
 log = structlog.get_logger()
 

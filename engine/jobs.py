@@ -13,8 +13,8 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from engine import clock, garbage, listening
-from engine.migrate import needs_database, obstacle
 from engine.motor import Motor
+from engine.shape import needs_database, obstacle
 from engine.worker import Worker
 
 commands = AppGroup("jobs", help="Do what is due.")

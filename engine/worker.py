@@ -18,8 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine import clock, due, logs, metrics
 from engine.db import db, reading, reason
 from engine.lanes import Lanes, Wanted, one_each
-from engine.migrate import obstacle
 from engine.seats import Seats
+from engine.shape import obstacle
 
 log = structlog.get_logger()
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from engine import audit, clock
 from engine.db import db
-from engine.migrate import needs_database
+from engine.shape import needs_database
 from lti import keys, pausing, registration
 from lti.models import Deployment, Platform
 from lti.outgoing import origin_of

@@ -16,7 +16,7 @@ from engine import clock
 from engine.config import Config
 from engine.db import db
 from engine.jobs import Instant
-from engine.migrate import needs_database
+from engine.shape import needs_database
 from personalization.archive import erasing, lms, record, retention
 from personalization.people import which
 from personalization.people.model import Course

@@ -12,7 +12,7 @@ from sqlalchemy.orm import selectinload
 
 from engine import clock
 from engine.db import db
-from engine.migrate import needs_database
+from engine.shape import needs_database
 from personalization.activity.model import Activity
 from personalization.board import overview
 from personalization.board.arranged import arrangements

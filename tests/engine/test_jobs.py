@@ -211,11 +211,11 @@ def test_beat_without_a_broker_says_that_none_is_needed(app: Flask) -> None:
     )  # fmt: skip
 
 
-def test_with_a_broker_a_server_process_starts_no_motor_and_holds_no_celery(database: str) -> None:
-    """Nor does one without; each process of `worker` and `beat` imports it for itself."""
+def test_with_a_broker_a_server_process_starts_no_motor_and_holds_nothing_for_commands_alone(database: str) -> None:
+    """Celery, Alembic: each process that needs one imports it for itself. Nor does a server without a broker."""
     look = (
         "import sys, threading, app; app.create_app();"
-        "print(any(name.startswith(('celery', 'kombu')) for name in sys.modules),"
+        "print(any(name.startswith(('celery', 'kombu', 'alembic', 'mako')) for name in sys.modules),"
         " [thread.name for thread in threading.enumerate() if 'third-option' in thread.name])"
     )
     seen = [

@@ -56,6 +56,13 @@ def test_the_house_keeps_its_contracts() -> None:
         ("Only engine.celery_motor imports Celery", "engine/motor.py", "from celery import Celery"),
         ("Only engine.celery_motor imports Celery", "engine/worker.py", "import kombu"),
         ("Only the commands worker and beat", "engine/worker.py", "from engine import celery_motor"),
+        (
+            "Only engine.migrate and engine.online import Alembic",
+            "engine/shape.py",
+            "from alembic.script import Script",
+        ),
+        ("Only the commands of flask db", "engine/health.py", "from engine import migrate"),
+        ("Only the commands of flask db", "engine/db.py", "import engine.online"),
         ("Models are told who and when", "personalization/people/model.py", "from flask import request"),
         ("Models are told who and when", "personalization/people/model.py", "from engine import clock"),
         ("Models are told who and when", "lti/models.py", "import requests"),

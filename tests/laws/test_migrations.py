@@ -18,7 +18,8 @@ from sqlalchemy import Column, Integer, MetaData, create_engine, inspect
 from sqlalchemy.engine import Connection
 
 from engine.db import Base, db
-from engine.migrate import FOLDER, alembic_config
+from engine.migrate import alembic_config
+from engine.shape import FOLDER, KNOWN, NEWEST
 from tests.conftest import CLUSTER_HOME
 from tests.postgresql import Cluster
 
@@ -63,6 +64,7 @@ def test_they_are_numbered_one_after_the_other_with_one_head() -> None:
     names = sorted(path.name for path in (FOLDER / "versions").glob("*.py"))
     assert [match.group(1) for name in names if (match := NUMBERED.fullmatch(name))] == numbers
     assert len(names) == len(numbers)
+    assert (KNOWN, NEWEST) == (frozenset(numbers), numbers[-1])
 
 
 def test_head_is_what_the_models_say(app: Flask) -> None:
