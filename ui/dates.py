@@ -20,30 +20,34 @@ from babel.dates import (
     get_timezone_name,
 )
 from flask import g
-from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from ui.words import locale
 
 WEEKS_FROM = 3  # "in 20 days" still says more than "in 3 weeks"
 
 
 def when(moment: datetime) -> str:
     """Day and time: "Fri, Nov 20, 6:00 pm"."""
-    return _joined(day(moment), clock(moment))
+    local = _local(moment)
+    return _when(local.date(), _minute(local), locale())
 
 
 def dated(moment: datetime) -> str:
     """Day and time with the year, where years are compared: "Fri, Nov 20, 2026, 6:00 pm"."""
-    return _joined(format_skeleton("yMMMEd", _local(moment), locale=_locale()), clock(moment))
+    local, spoken = _local(moment), locale()
+    return _joined(format_skeleton("yMMMEd", local, locale=spoken), _clock(_minute(local), spoken), spoken)
 
 
 def day(moment: datetime) -> str:
     """Weekday and date: "Fri, Nov 20"."""
-    return _day(_local(moment).date(), _locale())
+    return _day(_local(moment).date(), locale())
 
 
 def clock(moment: datetime) -> str:
     """Time of day: "7:42 pm"."""
-    return _clock(_local(moment).time(), _locale())
+    return _clock(_minute(_local(moment)), locale())
 
 
 def iso(moment: datetime) -> str:
@@ -55,13 +59,13 @@ def relative(moment: datetime, now: datetime) -> str:
     """How far away: "in 20 minutes", "tomorrow", "in 3 days". From the next day on calendar days count, not hours."""
     days = (_local(moment).date() - _local(now).date()).days
     if days == 0:
-        return format_timedelta(moment - now, granularity="minute", threshold=1, add_direction=True, locale=_locale())
+        return format_timedelta(moment - now, granularity="minute", threshold=1, add_direction=True, locale=locale())
     if days == 1:
         return _("tomorrow")
     if days == -1:
         return _("yesterday")
     span = timedelta(days=days)
-    return format_timedelta(span, granularity="day", threshold=WEEKS_FROM, add_direction=True, locale=_locale())
+    return format_timedelta(span, granularity="day", threshold=WEEKS_FROM, add_direction=True, locale=locale())
 
 
 def early_or_late(done: datetime, due: datetime) -> str:
@@ -71,22 +75,27 @@ def early_or_late(done: datetime, due: datetime) -> str:
         return ngettext("a day early", "%(num)d days early", days) if days else _("on time")
     if days:
         return ngettext("a day late", "%(num)d days late", -days)
-    return _("%(span)s late", span=format_timedelta(done - due, granularity="minute", threshold=1, locale=_locale()))
+    return _("%(span)s late", span=format_timedelta(done - due, granularity="minute", threshold=1, locale=locale()))
 
 
 def zone_name(moment: datetime) -> str:
     """The viewer's zone as it is at that moment: "Chicago time (CST)"."""
-    local, locale = _local(moment), _locale()
-    short = _short_zone(local, locale)
+    local, spoken = _local(moment), locale()
+    short = _short_zone(local, spoken)
     key = getattr(local.tzinfo, "key", "")
     if "/" not in key or key.startswith("Etc/"):
         return short
     # CLDR names some cities with their country: "Argentina/Buenos Aires".
-    city = get_timezone_location(local, locale=locale, return_city=True).rpartition("/")[2]
+    city = get_timezone_location(local, locale=spoken, return_city=True).rpartition("/")[2]
     return _("%(city)s time (%(short)s)", city=city, short=short)
 
 
 # A class page says a hundred moments, most of them of a few days; each takes longer to say than to look up.
+
+
+@lru_cache(maxsize=2048)
+def _when(date: date, time: time, locale: Locale) -> str:
+    return _joined(_day(date, locale), _clock(time, locale), locale)
 
 
 @lru_cache(maxsize=1024)
@@ -101,8 +110,13 @@ def _clock(time: time, locale: Locale) -> str:
     return words.replace("\u202f", " ").lower() if locale.language == "en" else words
 
 
-def _joined(date: str, time: str) -> str:
-    pattern = str(get_datetime_format("medium", _locale()))
+def _minute(local: datetime) -> time:
+    """Nobody is told seconds."""
+    return time(local.hour, local.minute)
+
+
+def _joined(date: str, time: str, locale: Locale) -> str:
+    pattern = str(get_datetime_format("medium", locale))
     return pattern.replace("'", "").replace("{1}", date).replace("{0}", time)
 
 
@@ -112,10 +126,6 @@ def _short_zone(local: datetime, locale: Locale) -> str:
     if letters.isascii() and not letters.isalpha() and letters[:1] in "+-":
         letters = local.tzname() or ""
     return letters if letters[:1].isalpha() else get_timezone_gmt(local, locale=locale)
-
-
-def _locale() -> Locale:
-    return get_locale() or Locale("en")
 
 
 def _local(moment: datetime) -> datetime:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from babel import Locale
 from flask import g
-from flask_babel import get_locale
+
+from ui.words import locale
 
 THEMES = {"light", "dark"}
 
@@ -19,8 +19,8 @@ class Language(NamedTuple):
 
 
 def page_language() -> Language:
-    locale = get_locale() or Locale("en")
-    return Language(str(locale).replace("_", "-"), locale.text_direction)
+    spoken = locale()
+    return Language(str(spoken).replace("_", "-"), spoken.text_direction)
 
 
 def theme() -> str:

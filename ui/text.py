@@ -8,13 +8,15 @@ from decimal import Decimal
 from functools import lru_cache
 
 import nh3
+from babel import Locale
 from babel.numbers import format_decimal
-from flask_babel import get_locale
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup
+
+from ui.words import locale
 
 TAGS = {"a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "strong", "ul"}
 
@@ -60,10 +62,10 @@ def initials(name: str) -> str:
 
 def points(value: Decimal | float) -> str:
     """Points as people write them, at most two decimals and none for nothing: "14", "13.5"."""
-    return _points(value, str(get_locale() or "en"))
+    return _points(value, locale())
 
 
 @lru_cache(maxsize=4096)
-def _points(value: Decimal | float, locale: str) -> str:
+def _points(value: Decimal | float, locale: Locale) -> str:
     """Kept, since a class has few different ones, and each takes longer to say than to look up."""
     return format_decimal(value, format="#,##0.##", locale=locale)

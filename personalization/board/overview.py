@@ -35,7 +35,7 @@ CHOICE = Plain(
     Choice.id, Choice.activity_id, Choice.student_id, Choice.opened_at, Choice.option_id, Choice.option_since,
     Choice.way, Choice.rule, Choice.propose_by, Choice.accept_by, Choice.pick_by, Choice.work_due, Choice.lock,
     Choice.reply_until, Choice.unanswered_at, Choice.must_pick_at, Choice.last_call_at, Choice.unplaced_at,
-    Choice.closed_at, Choice.excused_at, Choice.excuse_reason, Choice.lms_due_at,
+    Choice.excused_at, Choice.excuse_reason, Choice.lms_due_at,
 )  # fmt: skip
 STUDENT = Plain(
     Person,
@@ -58,24 +58,23 @@ RELEASE = Plain(
     Release, Release.id, Release.points, Release.out_of, Release.released_at, Release.withdrawn_at
 )  # fmt: skip
 CALL = Plain(Message, Message.id, Message.text, Message.at)
-KINDS: tuple[Plain[Any], ...] = (CHOICE, STUDENT, OPTION, OPTION, IDEA, VERSION, GO, GRADE, RELEASE, CALL)
+KINDS: tuple[Plain[Any], ...] = (CHOICE, STUDENT, OPTION, IDEA, VERSION, GO, GRADE, RELEASE, CALL)
 ENDS = list(accumulate(len(kind) for kind in KINDS))
 PARTS = [slice(end - len(kind), end) for kind, end in zip(KINDS, ENDS, strict=True)]  # of a row, for each of them
 WIDTH = ENDS[-1]  # from there on it is of an activity, where that was not read before
 
 # By names of their own, so that what `lines` is asked for may look at ideas, work and activities too.
-_option, _plan_b, _idea, _version = aliased(Option), aliased(Option), aliased(Proposal), aliased(Version)
+_option, _idea, _version = aliased(Option), aliased(Proposal), aliased(Version)
 _go, _grade, _release, _call = aliased(Submission), aliased(Grade), aliased(Release), aliased(Message)
 _activity = aliased(Activity)
 _LINES = (
     select(
-        *CHOICE.columns, *STUDENT.columns, *OPTION.of(_option), *OPTION.of(_plan_b), *IDEA.of(_idea),
+        *CHOICE.columns, *STUDENT.columns, *OPTION.of(_option), *IDEA.of(_idea),
         *VERSION.of(_version), *GO.of(_go), *GRADE.of(_grade), *RELEASE.of(_release), *CALL.of(_call),
     )
     .select_from(Choice)
     .join(Person, Person.id == Choice.student_id)
     .outerjoin(_option, _option.id == Choice.option_id)
-    .outerjoin(_plan_b, _plan_b.id == Choice.plan_b_id)
     .outerjoin(_idea, and_(_idea.choice_id == Choice.id, Choice.option_id.is_(None)))
     .outerjoin(_version, _version.proposal_id == _idea.id)
     .outerjoin(_go, _go.choice_id == Choice.id)
@@ -95,7 +94,7 @@ def lines(where: ColumnElement[bool], activities: Iterable[Activity] | None = No
     """
     reading = _Reading({activity.id: activity for activity in activities or []})
     query = _LINES if activities is not None else _LINES_OF_ACTIVITIES
-    for row in db.session.connection().execute(query.where(where)):
+    for row in db.session.connection().execute(query.where(where)).all():
         reading.take(row)
     return list(reading.found.values())
 
@@ -114,7 +113,7 @@ class _Reading:
         self._options: dict[int | None, Option | None] = {None: None}
 
     def take(self, row: Sequence[Any]) -> None:
-        choice, student, option, plan_b, idea, version, go, grade, release, call = (row[part] for part in PARTS)
+        choice, student, option, idea, version, go, grade, release, call = [row[part] for part in PARTS]
         line = self.found.get(choice[0])
         if line is None:
             line = self.found[choice[0]] = Brief(
@@ -123,7 +122,6 @@ class _Reading:
                     activity=self._activity(choice[1], row[WIDTH:]),
                     student=STUDENT.made(student),
                     option=self._option(option),
-                    plan_b=self._option(plan_b),
                 )
             )
         if version[0] is not None:
