@@ -15,6 +15,7 @@ from tests.journeys.keyboard import Keyboard
 from tests.journeys.shots import shoot
 from tests.journeys.steps import TEACHER, publish
 
+COURSE = "Biology 9B"  # where hardly anything else waits: an answer may lead to any kind of work
 ACTIVITIES, EACH = ("Forty, one", "Forty, two"), 20
 ANSWERS = [  # (key, words to type, outcome)
     ("1", "Yes. I look forward to it.", "accept"),
@@ -41,7 +42,7 @@ NOTE_SWAPS = """() => {
 def test_forty_ideas_are_decided_by_keys(
     be: Be, record_property: Callable[[str, object], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    teacher = be(TEACHER)
+    teacher = be(TEACHER, COURSE)
     titles = []
     for activity in ACTIVITIES:
         publish(teacher, activity)

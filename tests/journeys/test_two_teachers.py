@@ -28,7 +28,8 @@ def test_an_idea_that_one_has_taken_is_marked_for_the_other(be: Be, watch: Watch
     shoot(teacher, "teacher-claims")
 
     queue = colleague.open_course_page()
-    row = queue.get_by_role("region", name="Nearest deadline first").get_by_role("link").filter(has_text=STUDENT).first
+    rows = queue.get_by_role("region", name="Nearest deadline first").get_by_role("link")
+    row = rows.filter(has_text=STUDENT).filter(has_text="A model")
     expect(row).to_contain_text(f"{TEACHER} is on it since")
     theirs = open_idea(colleague, "Taken", STUDENT)
     expect(theirs.locator("main")).to_contain_text("You can answer all the same; whoever is first counts.")
