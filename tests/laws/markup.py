@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
@@ -21,11 +21,24 @@ LOADS = {"script": "src", "link": "href", "img": "src", "audio": "src", "video":
 NAMES_OTHERS = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "form", "list", "headers")
 HALF_DONE = re.compile(r"%\(\w+\)|\{\{|\{%|\bNone\b|\bundefined\b|<[a-z_.]+ object| at 0x|Enum\b|\bTrue\b|\bFalse\b")
 UNKIND = re.compile(r"\b(oops|invalid|error|submit\w*|failed|forbidden)\b", re.IGNORECASE)  # DESIGN §2
+MADE_ANEW = re.compile(
+    r'(?<=name="csrf_token" value=")[^"]+|\b[45]\d\d-[0-9A-F]{6}\b'
+)  # a form's token, a refusal's number
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 
 
+def page_of(html: str) -> Page:
+    """An HTML answer, read once for all answers that say the same, as thousands of refusals do."""
+    return _read(MADE_ANEW.sub("made-anew", html))
+
+
+@lru_cache(maxsize=50)
+def _read(html: str) -> Page:
+    return Page(html)
+
+
 class Page:
-    """An HTML answer. `faults()` lists in words what is wrong with it; nothing is well."""
+    """An HTML answer. `faults` lists in words what is wrong with it; nothing is well."""
 
     def __init__(self, html: str) -> None:
         self._html = html
@@ -38,7 +51,13 @@ class Page:
             self._root = html5lib.HTMLParser(builder, namespaceHTMLElements=False).parse(html)
         self._all = list(self._root.iter())
         self._parents = {child: parent for parent in self._all for child in parent}
+        self._by_tag: dict[str, list[Element]] = {}
+        for element in self._all:
+            if isinstance(element.tag, str):  # a comment's is a function
+                element.tag = element.tag.rpartition("}")[2]  # a drawing's has its namespace before it
+                self._by_tag.setdefault(element.tag, []).append(element)
 
+    @cached_property
     def faults(self) -> list[str]:
         checks = (self._frame, self._references, self._names, self._forms, self._loads, self._words)
         broken = [f"not valid HTML: {self._broken}"] if self._broken else []
@@ -106,7 +125,7 @@ class Page:
 
     def _names(self) -> Iterator[str]:
         for element in self._all:
-            tag, kind = _tag(element), element.get("type", "")
+            tag, kind = element.tag, element.get("type", "")
             if tag in CONTROLS and kind not in {"hidden", "submit", "button"} and not self._label(element):
                 yield f"{tag} {element.get('name')!r} has no label"
             if tag in CONTROLS and not element.get("name") and kind not in {"submit", "button"}:
@@ -117,7 +136,7 @@ class Page:
                 yield f"a link that leads nowhere: {_text(element)!r}"
             if tag == "img" and element.get("alt") is None:
                 yield "a picture without alt"
-            if "state" in element.get("class", "").split() and not any(_tag(e) == "svg" for e in element.iter()):
+            if "state" in element.get("class", "").split() and not any(e.tag == "svg" for e in element.iter()):
                 yield f"a state without an icon: {_text(element)!r}"
             if "state" in element.get("class", "").split() and not _text(element).strip():
                 yield "a state without a word"
@@ -126,11 +145,12 @@ class Page:
 
     def _label(self, element: Element) -> str:
         names = [_said(element)]
-        names += [_text(e) for e in self._all if e.get("id") in element.get("aria-labelledby", "").split()]
+        if labels := element.get("aria-labelledby", "").split():
+            names += [_text(e) for e in self._all if e.get("id") in labels]
         names += [_text(e) for e in self._tags("label") if e.get("for") and e.get("for") == element.get("id")]
         above = self._parents.get(element)
         while above is not None:
-            if _tag(above) == "label":
+            if above.tag == "label":
                 names.append(_text(above))
             above = self._parents.get(above)
         return "".join(names).strip()
@@ -145,22 +165,22 @@ class Page:
                 yield f"a form with {len(tokens)} tokens: {form.get('action')}"
             if any(e.get("type") == "file" for e in inside) and form.get("enctype") != "multipart/form-data":
                 yield f"a form that loses its files: {form.get('action')}"
-            if any(_tag(e) == "form" for e in inside if e is not form):
+            if any(e.tag == "form" for e in inside if e is not form):
                 yield "a form in a form"
             if not self._has_button(form) and self._takes_typing(form):
                 yield f"a form without a button: {form.get('action')}"
 
     def _has_button(self, form: Element) -> bool:
         mine = [*form.iter(), *(e for e in self._all if e.get("form") and e.get("form") == form.get("id"))]
-        return any(_tag(e) == "button" and e.get("type", "submit") == "submit" for e in mine)
+        return any(e.tag == "button" and e.get("type", "submit") == "submit" for e in mine)
 
     def _takes_typing(self, form: Element) -> bool:
         still = {e for group in form.iter("fieldset") if group.get("disabled") is not None for e in group.iter()}
-        return any(_tag(e) in CONTROLS and e.get("type") != "hidden" and e not in still for e in form.iter())
+        return any(e.tag in CONTROLS and e.get("type") != "hidden" and e not in still for e in form.iter())
 
     def _loads(self) -> Iterator[str]:
         for element in self._all:
-            tag = _tag(element)
+            tag = element.tag
             if tag == "style" or (tag == "script" and not element.get("src")):
                 yield f"an inline {tag}"
             for attribute, value in element.attrib.items():
@@ -175,7 +195,7 @@ class Page:
                 yield f"a window that may steer ours: {element.get('href')}"
 
     def _words(self) -> Iterator[str]:
-        for said in self._said_on_page():
+        for said in filter(str.strip, self._said_on_page()):
             if "'" in said or '"' in said:
                 yield f"straight quotes: {said.strip()[:80]!r}"
             if found := HALF_DONE.search(said) or UNKIND.search(said):
@@ -188,12 +208,12 @@ class Page:
         """Every bit of text that people read or hear, those that people wrote left out."""
         for element in self._all:
             yield from (element.get(attribute, "") for attribute in READ_OUT)
-            if _tag(element) not in VERBATIM:
+            if element.tag not in VERBATIM:
                 yield element.text or ""
             yield element.tail or ""
 
     def _tags(self, name: str) -> list[Element]:
-        return [e for e in self._all if _tag(e) == name]
+        return self._by_tag.get(name, [])
 
 
 def header_faults(answer: TestResponse, framed_by: str = "") -> list[str]:
@@ -214,10 +234,6 @@ def header_faults(answer: TestResponse, framed_by: str = "") -> list[str]:
     if answer.headers.get("Referrer-Policy") in {None, "unsafe-url", "no-referrer-when-downgrade"}:
         faults.append(f"Referrer-Policy {answer.headers.get('Referrer-Policy')}")
     return faults
-
-
-def _tag(element: Element) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""  # a comment's tag is a function
 
 
 def _text(element: Element) -> str:

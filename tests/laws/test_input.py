@@ -16,7 +16,7 @@ from engine import clock
 from tests.laws.browsing import Database, Rows, Visitor
 from tests.laws.desk import SCRIPT, Desk
 from tests.laws.endpoints import CLOSED
-from tests.laws.markup import Page, header_faults
+from tests.laws.markup import header_faults, page_of
 from tests.laws.presses import Press, presses
 from tests.laws.world import MOMENTS, World
 
@@ -95,7 +95,7 @@ def test_a_good_press_is_taken_and_changes_something(desk: Desk, room: str) -> N
 
 def words_of(answer: TestResponse) -> str:
     """What the page says is wrong, for whoever reads why this failed."""
-    return " ".join(Page(answer.text).alarms) if answer.mimetype == "text/html" else answer.text
+    return " ".join(page_of(answer.text).alarms) if answer.mimetype == "text/html" else answer.text
 
 
 @pytest.mark.one_database("postgresql")  # the stricter of the two about signs and numbers
@@ -139,7 +139,7 @@ def test_a_missing_field_is_named_on_a_page_that_keeps_the_laws(desk: Desk, room
             what = f"without {', '.join(press.form.keys() - form.keys())}"
             answer = desk.press(press, form, what)
             if answer.mimetype == "text/html" and answer.status_code != 303:
-                faults = [*Page(answer.text).faults(), *header_faults(answer)]
+                faults = [*page_of(answer.text).faults, *header_faults(answer)]
                 desk.faults += [
                     f"{press.endpoint} {press.row} {what}: {answer.status_code}: {fault}" for fault in faults
                 ]

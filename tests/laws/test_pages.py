@@ -13,7 +13,7 @@ from engine import clock
 from tests.cast import ISSUER
 from tests.laws.browsing import Database, Visitor
 from tests.laws.endpoints import CLOSED
-from tests.laws.markup import Page, header_faults
+from tests.laws.markup import Page, header_faults, page_of
 from tests.laws.names import named, strangers
 from tests.laws.tries import UNSENT, Try, may, tries
 from tests.laws.world import LAUNCH, MOMENTS, NAMES, World
@@ -74,8 +74,8 @@ class Tour:
             self.faults.append(f"{where}: {path} answers {answer.status_code}, not {statuses}")
         if answer.mimetype != "text/html":
             return
-        self.pages[path] = page = Page(answer.text)
-        said = [*page.faults(), *header_faults(answer, ISSUER), *self._dead_ends(page)]
+        self.pages[path] = page = page_of(answer.text)
+        said = [*page.faults, *header_faults(answer, ISSUER), *self._dead_ends(page)]
         said += [f"names {name}" for name in named(page.text, self.strangers)]
         self.faults.extend(f"{where}: {path}: {fault}" for fault in said)
 
@@ -151,7 +151,7 @@ def test_a_page_that_is_not_for_you_is_a_page_too(app: Flask, world: World) -> N
                     continue
                 answer = visitor.get(one.address) if one.method == "GET" else visitor.post(one.address)
                 seen.add(answer.status_code)
-                said = [*Page(answer.text).faults(), *header_faults(answer)]
+                said = [*page_of(answer.text).faults, *header_faults(answer)]
                 faults += [f"{kind}: {one}: {fault}" for fault in said]
         visitor = Visitor(app, world.cast.teacher)
         queue = f"/courses/{world.cast.course_id}/queue"
@@ -164,7 +164,7 @@ def test_a_page_that_is_not_for_you_is_a_page_too(app: Flask, world: World) -> N
         for answer in odd:
             seen.add(answer.status_code)
             faults += [
-                f"{answer.request.path}: {fault}" for fault in (*Page(answer.text).faults(), *header_faults(answer))
+                f"{answer.request.path}: {fault}" for fault in (*page_of(answer.text).faults, *header_faults(answer))
             ]
     assert not faults, listed(faults)
     assert seen >= {400, 401, 403, 404, 405}
@@ -218,7 +218,7 @@ FORM = '<form method="post" action="/x"><input type="hidden" name="csrf_token" v
     ],
 )
 def test_the_laws_bite(body: str, fault: str) -> None:
-    faults = Page(GOOD.format(body)).faults()
+    faults = Page(GOOD.format(body)).faults
     assert (faults == []) if fault == "" else any(fault in one for one in faults), faults
 
 
