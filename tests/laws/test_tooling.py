@@ -156,7 +156,7 @@ def test_ci_passes_only_when_every_test_ran(tmp_path: Path, closing: str, make_s
     shutil.copy(ROOT / ".ci/run", tmp_path / ".ci/run")
     for name in ("python3", "chromium", "redis-server", "systemd-analyze", "initdb"):
         stub(tmp_path / "bin", name, "exit 0")  # nothing is missing, so nothing is installed
-    stub(tmp_path / "bin", "make", f'[ "$1" = --version ] || {{ echo "{closing}"; exit {make_status}; }}')
+    stub(tmp_path / "bin", "make", f'[ "$1" != test ] || {{ echo "{closing}"; exit {make_status}; }}')
     result = run(["bash", ".ci/run"], tmp_path)
     assert bool(result.returncode) == bool(expected), result.stdout + result.stderr
     if " in " in closing and "no tests" not in closing:
