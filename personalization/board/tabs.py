@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
-from typing import Any, NamedTuple
+from datetime import datetime
+from functools import cache, cached_property
+from types import SimpleNamespace
+from typing import Any, NamedTuple, cast
 
 from flask import g, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Executable, bindparam, select
 
 from engine import clock
 from engine.db import db
 from personalization.board.waiting import counted
 from personalization.notice.bell import Bell
-from personalization.notice.telling import unread
+from personalization.notice.telling import FRESH, unread
 from personalization.people.model import Person
 
 
@@ -49,8 +51,13 @@ class Tabs:
     @cached_property
     def _numbers(self) -> tuple[int, int]:
         """(things that wait for me, news)."""
-        now = clock.now()
-        *waits, news = db.session.execute(select(*counted(self._me, now), unread(self._me, now))).one()
+        me, now = self._me, clock.now()
+        if me.sees_only_sections:
+            found = db.session.execute(_counting(me, now, now - FRESH))
+        else:
+            given = {"course": me.course_id, "seen": me.news_seen_id, "now": now, "since": now - FRESH}
+            found = db.session.execute(_counting_all(), given)
+        *waits, news = found.one()
         return sum(waits), news
 
     @cached_property
@@ -65,6 +72,24 @@ class Tabs:
             index = url_for("activity.index", course_id=course_id)
             tabs.append(Tab("activities", _("Activities"), "pencil", index, 0))
         return tabs
+
+
+def _counting(me: Person, now: datetime, since: datetime) -> Executable:
+    return select(*counted(me, now), unread(me, since))
+
+
+@cache
+def _counting_all() -> Executable:
+    """The same of anybody who answers and sees the whole course, made once, since to make it takes longer than to ask
+    it. It takes the ids of the `course` and of the last news `seen`, and the moments `now` and `since`."""
+    me = SimpleNamespace(
+        course_id=bindparam("course"),
+        news_seen_id=bindparam("seen"),
+        sees_only_sections=False,
+        is_student=False,
+        may_answer=True,
+    )
+    return _counting(cast(Person, me), cast(datetime, bindparam("now")), cast(datetime, bindparam("since")))
 
 
 def context() -> dict[str, Any]:

@@ -8,9 +8,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, ForeignKey, Integer, cast, delete, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    ForeignKey,
+    Integer,
+    bindparam,
+    cast,
+    delete,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column
 
 from engine.db import UTC, db
@@ -145,12 +161,8 @@ def class_due(activity: Activity) -> datetime | None:
     return _known([activity.id])[0].get(activity.id)
 
 
-def _known(activity_ids: Sequence[int]) -> tuple[dict[int, datetime], set[Key]]:
-    """({activity id: the LMS's date for the class}, what teachers have said about differing dates), in one statement.
-
-    The date is what staff launches and the column say; where neither says anything, the date that most students brought
-    along, the later one of two as common.
-    """
+def _known_of(activity_ids: BindParameter[Sequence[int]]) -> CompoundSelect[Any]:
+    """(kind, activity, choice, our date, theirs, rank) of all that `_known` goes by."""
     none_at, none_id = cast(null(), UTC()), cast(null(), Integer)
     brought = (
         select(literal(1).label("kind"), Choice.activity_id, none_id.label("choice_id"), none_at.label("ours"),
@@ -164,10 +176,22 @@ def _known(activity_ids: Sequence[int]) -> tuple[dict[int, datetime], set[Key]]:
         literal(3), LmsDateSettled.activity_id, LmsDateSettled.choice_id, LmsDateSettled.ours, LmsDateSettled.theirs,
         LmsDateSettled.id,
     ).where(LmsDateSettled.activity_id.in_(activity_ids))  # fmt: skip
-    rows = union_all(brought, column, said).order_by("kind", "rank", "theirs")
+    return union_all(brought, column, said).order_by("kind", "rank", "theirs")
+
+
+_KNOWN = _known_of(bindparam("activities", expanding=True))
+
+
+def _known(activity_ids: Sequence[int]) -> tuple[dict[int, datetime], set[Key]]:
+    """({activity id: the LMS's date for the class}, what teachers have said about differing dates), in one statement.
+
+    The date is what staff launches and the column say; where neither says anything, the date that most students brought
+    along, the later one of two as common.
+    """
+    rows = db.session.execute(_KNOWN, {"activities": list(activity_ids)})
     dues: dict[int, datetime] = {}
     settled: set[Key] = set()
-    for kind, activity_id, choice_id, ours, theirs, _rank in db.session.execute(rows):
+    for kind, activity_id, choice_id, ours, theirs, _rank in rows:
         if kind == 3:
             settled.add((activity_id, choice_id, ours, theirs))
         else:

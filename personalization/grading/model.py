@@ -193,7 +193,10 @@ class Grade(Tenanted):
     @property
     def live_release(self) -> Release | None:
         """What the student sees of this go."""
-        return next((r for r in reversed(self.releases) if r.withdrawn_at is None), None)
+        for release in reversed(self.releases):
+            if release.withdrawn_at is None:
+                return release
+        return None
 
     def release(self, by: Person, now: datetime) -> Release | None:
         """Show it to the student. None: it was released before, and nothing has changed since.

@@ -66,12 +66,12 @@ def told(me: Person) -> Select[Event]:
 
 def count_unread(me: Person, now: datetime) -> int:
     """How many of them are new since I last said that I had seen them; no more than `COUNTED`. One statement."""
-    return db.session.scalar(select(unread(me, now))) or 0
+    return db.session.scalar(select(unread(me, now - FRESH))) or 0
 
 
-def unread(me: Person, now: datetime) -> ColumnElement[int]:
-    """That number, as a part of a statement."""
-    new = told(me).with_only_columns(Event.id).where(Event.id > me.news_seen_id, Event.at > now - FRESH).limit(COUNTED)
+def unread(me: Person, since: datetime) -> ColumnElement[int]:
+    """That number, as a part of a statement; what came before `since` is history."""
+    new = told(me).with_only_columns(Event.id).where(Event.id > me.news_seen_id, Event.at > since).limit(COUNTED)
     return select(func.count()).select_from(new.subquery()).scalar_subquery()
 
 

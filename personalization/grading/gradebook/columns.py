@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, Subquery, func, select
+from sqlalchemy import BindParameter, Select, Subquery, func, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 import lti
@@ -98,7 +98,7 @@ def column(activity: Activity, fresh: bool = False) -> Column | None:
     )
 
 
-def lms_dues(activity_ids: Sequence[int]) -> Subquery:
+def lms_dues(activity_ids: BindParameter[Sequence[int]]) -> Subquery:
     """The LMS's due dates of these activities for the class, as a part of a statement: `activity_id`, `due`, `rank`. Of
     several, that of the newest column counts, which has the highest rank."""
     return (

@@ -87,7 +87,7 @@ def scores(activity: Activity, *of: ColumnElement[bool]) -> Sequence[Row[Any]]:
         )
         .order_by(Person.sort_name, Person.id)
     )
-    return db.session.execute(query).all()
+    return db.session.connection().execute(query).all()  # plain rows: the session would look at each of their values
 
 
 def whose(row: Row[Any]) -> tuple[Person, OutgoingScore]:
