@@ -154,4 +154,5 @@ def _standing() -> Sequence[ColumnElement[Any]]:
         cast(Choice.reminded, String),
         *(getattr(Choice, name).is_(None) for name in (*said, "excused_at")),
         Person.is_test,
+        Person.left_at.is_(None),
     ]

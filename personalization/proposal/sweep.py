@@ -31,11 +31,12 @@ from personalization.proposal.model import Proposal
 
 log = structlog.get_logger()
 
-BATCH = 2_000  # choices in one transaction that go on together: others wait no longer than that takes
+BATCH = 1_000  # choices in one transaction that go on together: others wait no longer than that takes
 FEW = 100  # and of those who go one by one
 MOST = 100_000  # ids in hand at once
 EVERY = timedelta(seconds=20)
 ROUND_SECONDS = 5.0  # at a stretch: who stops the worker waits no longer for it
+PAGE_SECONDS = 2.0  # that a request gives to it before its own answer; the worker goes on with the rest
 AGAIN = timedelta(minutes=15)  # until a choice that broke is tried anew
 
 
@@ -55,7 +56,8 @@ def catch_up(course_id: int, now: datetime, due: bool | None = None) -> None:
     """Before a page of a course is shown or a verb is said there, whatever is due by now happens, once a request.
 
     It is committed on its own; what the request had loaded is read anew afterwards. `due`: what `is_due` said; where
-    it was not asked before, that costs one statement.
+    it was not asked before, that costs one statement. Where a whole school is due, not all of it is waited for: what a
+    press may still do is said by the dates themselves.
     """
     known: set[int] = g.setdefault("caught_up", set())
     if course_id in known:
@@ -65,7 +67,7 @@ def catch_up(course_id: int, now: datetime, due: bool | None = None) -> None:
         return
     db.session.rollback()
     with writing():
-        pass_time(now, _here(course_id))
+        pass_time(now, _here(course_id), until=monotonic() + PAGE_SECONDS)
 
 
 def pass_time(now: datetime, where: ColumnElement[bool] | None = None, until: float = inf) -> int:
@@ -150,9 +152,9 @@ def _here(course_id: int) -> ColumnElement[bool]:
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
-    """Choices with a date that is over, of those who are there: for whoever comes back the clock goes on then."""
-    there = Choice.student.has(and_(Person.left_at.is_(None), Person.role == Role.STUDENT))
-    return and_(Choice.step_at < now, there)
+    """Choices of students with a date that is over. Nothing happens to those of who has left, until they come back and
+    their dates are worked out anew; they are looked at so that no later look goes past them again."""
+    return and_(Choice.step_at < now, Choice.student.has(Person.role == Role.STUDENT))
 
 
 def _take(now: datetime, condition: ColumnElement[bool]) -> Sequence[Choice]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from engine.db import db
 from lti.models import Context, User
 from personalization.activity.model import Activity, Silence
 from personalization.choice.event import Event
+from personalization.choice.keeping import retime
 from personalization.choice.model import Choice, Rule, Way
 from personalization.people.model import Course, Person, Role
 from personalization.proposal import sweep
@@ -300,6 +302,21 @@ def test_one_courses_request_lets_no_time_pass_in_another(
     assert settled_by_rule(session) == [1, 1]
 
 
+def test_a_request_waits_for_no_whole_school(
+    app: Flask, cast: Cast, activity_id: int, signed_in: SignedIn, session: Session, batch: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    with writing(app):
+        fill(cast, activity_id, 2 * batch)
+    monkeypatch.setattr(sweep, "monotonic", map(float, itertools.count()).__next__)
+    monkeypatch.setattr(sweep, "PAGE_SECONDS", 2.0)
+    assert look(signed_in(cast.teacher), f"/courses/{cast.course_id}/queue", now=LATER).status_code == 200
+    assert len(settled_by_rule(session)) == batch, "one a second, and after two it waits no longer"
+    monkeypatch.undo()
+    assert pass_time(app) == batch + 2
+    assert settled_by_rule(session) == [1] * (2 * batch + 2)
+
+
 def test_a_stranger_lets_no_time_pass(
     app: Flask, cast: Cast, activity_id: int, signed_in: SignedIn, session: Session
 ) -> None:
@@ -316,12 +333,14 @@ def test_the_clock_passes_by_whoever_has_left_and_goes_on_when_they_are_back(
 ) -> None:
     with writing(app):
         db.session.get_one(Person, cast.student.id).left_at = NOON
-    assert pass_time(app) == 1
-    assert pass_time(app) == 0
+    assert pass_time(app) == 2
+    assert pass_time(app) == 0, "no look goes past them again"
     with app.app_context():
         assert choice_of(activity_id, cast.student.id).option is None
     with writing(app):
-        db.session.get_one(Person, cast.student.id).left_at = None
+        student = db.session.get_one(Person, cast.student.id)
+        student.left_at = None
+        retime(student, LATER)
     assert pass_time(app) == 1
     assert settled_by_rule(session) == [1, 1]
 
@@ -336,7 +355,7 @@ def test_who_has_left_or_teaches_now_takes_no_place(app: Flask, cast: Cast, acti
             choice.settle(poster, Way.PICKED, choice.student, NOON)
             choice.plan_b = None
         gone.student.left_at, teaching.student.role = NOON, Role.ASSISTANT
-    assert pass_time(app) == 2
+    assert pass_time(app) == 3, "with who has left, to whom nothing happens"
     with app.app_context():
         placed = [choice_of(activity_id, who.id).option for who in (cast.student, cast.classmate)]
         assert {option.title for option in placed if option} == {"Field poster", "Data story"}
