@@ -10,12 +10,13 @@ from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than its stubs
     HiddenField,
+    IntegerField,
     RadioField,
     SelectChoice,
     SelectField,
     StringField,
 )
-from wtforms.validators import ValidationError
+from wtforms.validators import NumberRange, Optional, ValidationError
 
 from personalization.activity.fields import LocalTime, Text, Tick
 from personalization.activity.model import date_name
@@ -39,6 +40,12 @@ class PressForm(FlaskForm):
     """`back` names the page that the press came from."""
 
     back = HiddenField()
+
+
+class RosterForm(PressForm):
+    """`activity`: whose page it was pressed on; none on the page of the whole class."""
+
+    activity = IntegerField(validators=[Optional(), NumberRange(min=1, max=2**31 - 1)])
 
 
 class ReasonForm(PressForm):

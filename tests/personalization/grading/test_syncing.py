@@ -10,13 +10,13 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from engine import due
 from engine.clock import real_now
 from engine.db import db
 from lti.models import Context, Delivery, LineItem, OutgoingScore, Platform
-from tests.cast import Cast, Member, writing
+from tests.cast import Cast, Member, make_activity, writing
 from tests.personalization.arranging import activity_of, column_of, hand_in, make_ready, note_column_read, release
 from tests.personalization.pressing import page_of
 from tests.personalization.work import press, words
@@ -204,5 +204,19 @@ def test_the_class_list_is_read_when_asked_where_the_lms_shows_one(
         context = db.session.scalars(select(Context).order_by(Context.id)).first()
         assert context is not None
         context.memberships_url = "https://canvas.example.edu/members"
-    assert press(teacher, address).status_code == HTTPStatus.SEE_OTHER
+    assert press(teacher, address).location == f"/courses/{cast.course_id}/class"
     assert kinds(app) == {"roster"}
+
+
+def test_asked_on_an_activitys_page_one_stays_there_and_on_nobody_elses(
+    app: Flask, cast: Cast, activity_id: int, teacher: FlaskClient
+) -> None:
+    with writing(app):
+        db.session.execute(update(Context).values(memberships_url="https://canvas.example.edu/members"))
+        others = make_activity(cast.other_course_id, cast.other_teacher.id)
+    address, page = f"/courses/{cast.course_id}/rosters", f"/activities/{activity_id}"
+    assert f'name="activity" value="{activity_id}"' in teacher.get(page).text
+    assert press(teacher, address, activity=activity_id).location == page
+    for odd in (others, 999_999):
+        assert press(teacher, address, activity=odd).location == f"/courses/{cast.course_id}/class"
+    assert press(teacher, address, activity="x").status_code == HTTPStatus.UNPROCESSABLE_ENTITY
