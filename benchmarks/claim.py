@@ -12,15 +12,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import islice
 from pathlib import Path
 
-from sqlalchemy import String, cast, delete, func, insert, literal, select, text, update
+from sqlalchemy import String, cast, delete, func, literal, select, text, update
 from sqlalchemy.orm import Session
 
 from app import create_app
 from benchmarks.measure import machine, postgresql, table
-from engine import clock, due
+from engine import clock, due, many
 from engine.config import Config
 from engine.db import db
 from engine.due import Due
@@ -40,9 +39,8 @@ def fill(session: Session, now: datetime) -> None:
     session.execute(delete(Due))
     crowd = [("crowd", now - timedelta(hours=1) + timedelta(milliseconds=n)) for n in range(CROWD)]
     future = [(f"platform:{n % OTHERS}", now + timedelta(days=1, seconds=n)) for n in range(CROWD)]
-    rows = ({"kind": "score", "key": str(n), "lane": lane, "at": at} for n, (lane, at) in enumerate(crowd + future))
-    while some := list(islice(rows, 10_000)):
-        session.execute(insert(Due), some)
+    rows = [{"kind": "score", "key": str(n), "lane": lane, "at": at} for n, (lane, at) in enumerate(crowd + future)]
+    many.add_missing(session, Due, rows)
     session.commit()
     session.execute(text("ANALYZE due" if session.get_bind().dialect.name == "postgresql" else "ANALYZE"))
     session.commit()
