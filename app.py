@@ -32,8 +32,11 @@ class ThirdOption(Flask):
         return func
 
 
-def create_app(config: Config | None = None) -> Flask:
-    """The WSGI application, from `config` or from the environment."""
+def create_app(config: Config | None = None, *, forks: bool = False) -> Flask:
+    """The WSGI application, from `config` or from the environment.
+
+    `forks`: for a server whose processes are forked from this one; each calls `engine.forks.begin`.
+    """
     config = config or _from_environment()
     app = ThirdOption(__name__, static_folder=None)
     app.session_interface = SignedCookies()
@@ -58,9 +61,11 @@ def create_app(config: Config | None = None) -> Flask:
     worker = Worker(
         app, handlers, list(wiring.STANDING), wiring.APART, room=lti.room, wide=lti.WIDE, threads=config.worker_threads
     )
-    app.extensions["worker"], app.extensions["motor"] = worker, Motor(worker)
+    app.extensions["worker"] = worker
     if _works(config):
-        app.extensions["motor"].start()
+        app.extensions["motor"] = Motor(worker)
+        if not forks:
+            app.extensions["motor"].start()
     return app
 
 

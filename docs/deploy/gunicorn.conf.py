@@ -6,6 +6,7 @@ How many processes is gunicorn's own WEB_CONCURRENCY: 1 on SQLite, one for each 
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import shutil
@@ -17,15 +18,17 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
-from engine import garbage
+from engine import forks, garbage
 from engine.logs import Lines
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # a folder that is never written to a disk, where there is one
 SCRATCH = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
-# Where the processes count together, for /metrics; the same after a reload, since the first process stays.
-COUNTS = SCRATCH / f"third-option-{os.getpid()}"
+FIRST = os.getpid()  # the same after a reload
+COUNTS = SCRATCH / f"third-option-{FIRST}"  # where the processes count together, for /metrics
+COUNTS.mkdir(mode=0o700, exist_ok=True)  # now: what is loaded looks for it
 
-wsgi_app = "app:create_app()"
+wsgi_app = "app:create_app(forks=True)"
+preload_app = True  # the processes are forked from one that has loaded it, and share what none of them changes
 worker_class = "gthread"  # threads, not processes, bear requests that wait
 threads = 8
 graceful_timeout = 25  # seconds that requests under way have after SIGTERM; less than systemd waits
@@ -41,15 +44,19 @@ class logger_class(Logger):
         super()._set_handler(log, output, Lines(), stream)
 
 
-def on_starting(server: Arbiter) -> None:
-    """Count from nothing, though a process of the same number may have been killed here before."""
-    shutil.rmtree(COUNTS, ignore_errors=True)
-    COUNTS.mkdir(mode=0o700)
+def when_ready(server: Arbiter) -> None:
+    """The first process is loaded, and no other one was forked from it yet."""
+    forks.rehearse(server.app.wsgi(), "/lti/setup")
+    # Count from nothing: not from the rehearsal, nor from what a process of the same number did that was killed.
+    for file in COUNTS.iterdir():
+        file.unlink()
+    garbage.keep()
 
 
 def post_worker_init(worker: Worker) -> None:
     """The application stands, and no request was answered yet."""
     garbage.seldom()
+    forks.begin(worker.wsgi)
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:
@@ -58,5 +65,7 @@ def child_exit(server: Arbiter, worker: Worker) -> None:
         gauge.unlink()
 
 
-def on_exit(server: Arbiter) -> None:
-    shutil.rmtree(COUNTS, ignore_errors=True)
+@atexit.register  # on_exit does not come where the application cannot be loaded
+def remove_counts() -> None:
+    if os.getpid() == FIRST:  # those forked from it end before
+        shutil.rmtree(COUNTS, ignore_errors=True)

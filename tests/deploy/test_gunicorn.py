@@ -7,9 +7,6 @@ import re
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
-from datetime import timedelta
-from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -17,37 +14,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from engine import due
-from engine.clock import real_now
-from engine.config import Config
 from engine.db import db
-from lti.models import Context, Deployment, Platform
+from tests.deploy.conftest import Start
 from tests.deploy.served import Crowd, Served, until
+from tests.deploy.silent import class_list_is_due
 
 pytestmark = pytest.mark.one_database
-Start = Callable[[], Served]
-
-
-@pytest.fixture
-def start(config: Config, tmp_path: Path) -> Iterator[Start]:
-    """A function that starts the server anew on the same socket, on the test's database."""
-    environ = {
-        "SECRET_KEY": config.secret_key,
-        "PUBLIC_URL": config.public_url,
-        "DATABASE_URL": config.database_url,
-        "STORAGE_URL": f"file://{tmp_path}/uploads",
-        "ALLOWED_NETWORKS": str(ip_network("127.0.0.0/8")),
-        "WEB_CONCURRENCY": "2",
-    }
-    started: list[Served] = []
-    with socket.create_server(("127.0.0.1", 0), backlog=200) as listener:
-
-        def begin() -> Served:
-            started.append(Served(listener, environ, tmp_path / "log"))
-            return started[-1]
-
-        yield begin
-        for one in started:
-            one.end()
 
 
 def answers(served: Served, status: str) -> float:
@@ -85,26 +57,6 @@ def slow_login(port: int) -> socket.socket:
     return browser
 
 
-def reading_a_class_list(app: Flask, lms: int) -> None:
-    """An LMS at this port of ours, and its class list due."""
-    with app.app_context():
-        address = f"http://127.0.0.1:{lms}"
-        platform = Platform(
-            name="Slow", issuer=address, client_id="1", product_family="moodle", created_at=real_now(),
-            auth_login_url=f"{address}/auth", auth_token_url=f"{address}/token", jwks_url=f"{address}/jwks",
-        )  # fmt: skip
-        context = Context(
-            deployment=Deployment(platform=platform, deployment_id="1"), context_id="1", title="Biology",
-            memberships_url=f"{address}/members",
-        )  # fmt: skip
-        db.session.add_all([platform, context])
-        db.session.flush()
-        due.schedule(
-            db.session, "roster", str(context.id), real_now() - timedelta(seconds=1), f"platform:{platform.id}"
-        )
-        db.session.commit()
-
-
 def lease(app: Flask) -> tuple[str | None, int]:
     """Who works on the class list, and how often it failed."""
     with app.app_context():
@@ -114,7 +66,7 @@ def lease(app: Flask) -> tuple[str | None, int]:
 
 def test_a_restart_under_load_fails_nobody_and_gives_back_what_waits_for_an_lms(start: Start, app: Flask) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:  # an LMS that takes a call and says nothing
-        reading_a_class_list(app, silent.getsockname()[1])
+        class_list_is_due(app, silent.getsockname()[1])
         first = start()
         until(lambda: lease(app)[0], "the class list to be taken")
         with Crowd(first.port, "/lti/setup") as crowd, slow_login(first.port) as half:
