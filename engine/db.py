@@ -75,11 +75,13 @@ class UTC(TypeDecorator[datetime]):
         """In one call a value, and not SQLAlchemy's three: a page of a class reads tens of thousands, most of them
         empty."""
         parse = self.impl_instance.result_processor(dialect, coltype)
+        if parse is None:  # psycopg's have a zone, the session's
+            return lambda value: value and value.astimezone(UTC_ZONE)
 
         def aware(value: Any) -> datetime | None:
             if value is None:
                 return None
-            moment = cast(datetime, value if parse is None else parse(value))
+            moment = cast(datetime, parse(value))
             return moment.replace(tzinfo=UTC_ZONE) if moment.tzinfo is None else moment.astimezone(UTC_ZONE)
 
         return aware

@@ -11,7 +11,7 @@ from collections import namedtuple
 from collections.abc import Sequence
 from functools import partial
 from types import new_class
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import InstrumentedAttribute, QueryableAttribute
@@ -45,12 +45,12 @@ class Plain(Generic[Kind]):
 
     def made(self, values: Sequence[Any], **related: Any) -> Kind:
         """`values` in the order of the columns, and as many; `related`: what its relationships hold."""
-        one = tuple.__new__(self._like, values)
-        if len(one) != self.size:
-            raise ValueError(f"{len(one)} values for {self.size} columns of {self._like.__name__}")
+        if len(values) != self.size:
+            raise ValueError(f"{len(values)} values for {self.size} columns of {self._like.__name__}")
+        one: Any = tuple.__new__(self._like, values)
         if related:
             one.__dict__ = related
-        return cast(Kind, one)
+        return one  # type: ignore[no-any-return]  # a cast here would be called for each row
 
 
 def _like(kind: type[Base], names: Sequence[str]) -> type[Any]:

@@ -60,7 +60,10 @@ RELEASE = Plain(
 CALL = Plain(Message, Message.id, Message.text, Message.at)
 KINDS: tuple[Plain[Any], ...] = (CHOICE, STUDENT, OPTION, IDEA, VERSION, GO, GRADE, RELEASE, CALL)
 ENDS = list(accumulate(len(kind) for kind in KINDS))
-PARTS = [slice(end - len(kind), end) for kind, end in zip(KINDS, ENDS, strict=True)]  # of a row, for each of them
+# Where in a row each of them stands, its id first.
+CHOICE_AT, STUDENT_AT, OPTION_AT, IDEA_AT, VERSION_AT, GO_AT, GRADE_AT, RELEASE_AT, CALL_AT = (
+    slice(end - len(kind), end) for kind, end in zip(KINDS, ENDS, strict=True)
+)
 WIDTH = ENDS[-1]  # from there on it is of an activity, where that was not read before
 
 # By names of their own, so that what `lines` is asked for may look at ideas, work and activities too.
@@ -111,57 +114,62 @@ class _Reading:
         self.found: dict[int, Brief] = {}
         self._activities = activities
         self._options: dict[int | None, Option | None] = {None: None}
+        self._ideas: dict[int, Proposal] = {}
+        self._grades: dict[int, Grade | None] = {}  # of each go
+        self._known: set[tuple[int, int]] = set()  # versions and releases
 
     def take(self, row: Sequence[Any]) -> None:
-        choice, student, option, idea, version, go, grade, release, call = [row[part] for part in PARTS]
-        line = self.found.get(choice[0])
-        if line is None:
-            line = self.found[choice[0]] = Brief(
-                CHOICE.made(
-                    choice,
-                    activity=self._activity(choice[1], row[WIDTH:]),
-                    student=STUDENT.made(student),
-                    option=self._option(option),
-                )
-            )
-        if version[0] is not None:
-            _add_idea(line, idea, version)
-        if go[0] is not None:
-            _add_go(line, go, grade, release)
-        if call[0] is not None:
-            line.call = CALL.made(call)
+        line = self.found.get(row[0]) or self._begin(row)
+        if row[VERSION_AT.start] is not None:
+            self._take_idea(line, row)
+        if row[GO_AT.start] is not None:
+            self._take_go(line, row)
+        if row[CALL_AT.start] is not None:
+            line.call = CALL.made(row[CALL_AT])
 
-    def _activity(self, activity_id: int, values: Sequence[Any]) -> Activity:
+    def _begin(self, row: Sequence[Any]) -> Brief:
+        activity_id, option_id = row[1], row[OPTION_AT.start]
         if activity_id not in self._activities:
-            self._activities[activity_id] = ACTIVITY.made(values)
-        return self._activities[activity_id]
+            self._activities[activity_id] = ACTIVITY.made(row[WIDTH:])
+        if option_id not in self._options:  # most of a class are on the same few
+            self._options[option_id] = OPTION.made(row[OPTION_AT])
+        choice = CHOICE.made(
+            row[CHOICE_AT],
+            activity=self._activities[activity_id],
+            student=STUDENT.made(row[STUDENT_AT]),
+            option=self._options[option_id],
+        )
+        line = self.found[row[0]] = Brief(choice)
+        return line
 
-    def _option(self, values: Sequence[Any]) -> Option | None:
-        """Most of a class are on the same few."""
-        if values[0] not in self._options:
-            self._options[values[0]] = OPTION.made(values)
-        return self._options[values[0]]
+    def _take_idea(self, line: Brief, row: Sequence[Any]) -> None:
+        idea = self._ideas.get(row[IDEA_AT.start])
+        if idea is None:
+            idea = self._ideas[row[IDEA_AT.start]] = IDEA.made(row[IDEA_AT], choice=line.choice, versions=[])
+            line.proposals.append(idea)
+        if self._is_new(row, VERSION_AT):
+            idea.versions.append(VERSION.made(row[VERSION_AT]))
 
+    def _take_go(self, line: Brief, row: Sequence[Any]) -> None:
+        number = row[GO_AT.start]
+        if number not in self._grades:
+            go, grade = GO.made(row[GO_AT], choice=line.choice), None
+            line.submissions.append(go)
+            if row[GRADE_AT.start] is not None:
+                grade = GRADE.made(row[GRADE_AT], submission=go, releases=[])
+                line.grades.append(grade)
+            self._grades[number] = grade
+        grade = self._grades[number]
+        if grade is not None and self._is_new(row, RELEASE_AT):
+            grade.releases.append(RELEASE.made(row[RELEASE_AT]))
 
-def _add_idea(line: Brief, values: Sequence[Any], version: Sequence[Any]) -> None:
-    idea = next((one for one in line.proposals if one.id == values[0]), None)
-    if idea is None:
-        idea = IDEA.made(values, choice=line.choice, versions=[])
-        line.proposals.append(idea)
-    if all(one.id != version[0] for one in idea.versions):
-        idea.versions.append(VERSION.made(version))
-
-
-def _add_go(line: Brief, values: Sequence[Any], marks: Sequence[Any], shown: Sequence[Any]) -> None:
-    if all(one.id != values[0] for one in line.submissions):
-        go = GO.made(values, choice=line.choice)
-        line.submissions.append(go)
-        if marks[0] is not None:
-            line.grades.append(GRADE.made(marks, submission=go, releases=[]))
-    if shown[0] is not None:
-        grade = next(one for one in line.grades if one.id == marks[0])
-        if all(one.id != shown[0] for one in grade.releases):
-            grade.releases.append(RELEASE.made(shown))
+    def _is_new(self, row: Sequence[Any], part: slice) -> bool:
+        """Whether there is one, and no row before had it."""
+        number = row[part.start]
+        if number is None or (part.start, number) in self._known:
+            return False
+        self._known.add((part.start, number))
+        return True
 
 
 def _chosen(where: ColumnElement[bool], what: Any = Choice.id) -> Select[Any]:

@@ -36,6 +36,7 @@ class States(Mapping[int, ScoreState]):
     def __init__(self, rows: Rows, lms: str, pause: Pause | None) -> None:
         self._rows = {row[0]: row for row in rows}
         self._lms, self._pause = lms, pause
+        self._said: dict[int, tuple[Person, ScoreState]] = {}  # a page says some of them in three places
 
     def __getitem__(self, person_id: int) -> ScoreState:
         return self.of(self._rows[person_id])[1]
@@ -47,8 +48,10 @@ class States(Mapping[int, ScoreState]):
         return len(self._rows)
 
     def of(self, row: Row[Any]) -> tuple[Person, ScoreState]:
-        student, score = gradebook.whose(row)
-        return student, gradebook.describe(score, student, self._lms, self._pause)
+        if row[0] not in self._said:
+            student, score = gradebook.whose(row)
+            self._said[row[0]] = student, gradebook.describe(score, student, self._lms, self._pause)
+        return self._said[row[0]]
 
 
 class Scores:
