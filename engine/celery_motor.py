@@ -36,7 +36,8 @@ QUEUE = "third-option"
 LOOK = "third_option.look"
 RING_SECONDS = 1.0
 MOST_WAITING = 100  # invitations in the queue: with no worker there, beat must not fill the broker
-SILENT_SECONDS = 10.0  # without a word from the broker, while beat rings every second
+SILENT_SECONDS = 10.0  # without a word from the broker, while beat rings every second: then a worker looks by itself
+NEWS_SECONDS = 300.0  # of silence are told, whatever a worker is used to
 HANDS = 5  # through which an invitation goes, from one worker that is busy to the next
 CONNECT_SECONDS = 2.0
 CALLS = {"retry": False, "ignore_result": True}
@@ -44,15 +45,23 @@ AS_ROOT = "You're running the worker with superuser privileges"  # how Celery's 
 
 
 class Ear:
-    """When a worker last heard from the broker; what is odd about it is told once."""
+    """When a worker last heard from the broker; what is odd about it is told once.
+
+    A ring is for one worker, so of many each hears seldom. A silence is news where it is longer than those that were
+    nothing: twice the longest of them.
+    """
 
     def __init__(self) -> None:
         self._heard_at = time.monotonic()
+        self._usual = SILENT_SECONDS
         self._silent = False
         self._told: set[object] = set()
 
     def heard(self) -> None:
-        self._heard_at = time.monotonic()
+        now = time.monotonic()
+        if not self._told:  # of the broker: it was there
+            self._usual = min(max(self._usual, 2 * (now - self._heard_at)), NEWS_SECONDS)
+        self._heard_at = now
         if self._silent:
             log.info("invitations come from the broker again")
         self._silent = False
@@ -65,11 +74,11 @@ class Ear:
         return not known
 
     def hears(self) -> bool:
-        silent = time.monotonic() - self._heard_at > SILENT_SECONDS
-        if silent and not self._silent:
-            log.warning("no invitation comes from the broker: looking without it", seconds=SILENT_SECONDS)
-        self._silent = silent
-        return not silent
+        silence = time.monotonic() - self._heard_at
+        if silence > self._usual and not self._silent:
+            log.warning("no invitation comes from the broker: looking without it", seconds=round(silence))
+            self._silent = True
+        return silence <= SILENT_SECONDS
 
 
 class Ticks(Scheduler):  # type: ignore[misc]  # Celery ships no types

@@ -1,10 +1,14 @@
-"""What somebody who reaches the broker can have a worker do: look for what is due, and nothing else."""
+"""What somebody who reaches the broker can have a worker do: look for what is due, and nothing else. What it does where
+nobody tells it to, and what it says of that."""
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import warnings
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -54,6 +58,57 @@ def test_what_runs_by_being_read_is_not_read() -> None:
     with pytest.raises(ContentDisallowed):
         loads(pickle.dumps(Bomb()), "application/x-python-serialize", "binary", accept=accepted)  # type: ignore[no-untyped-call]
     assert not celery.conf.worker_enable_remote_control
+
+
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """passes(seconds): that much time, at once."""
+    now = [1000.0]
+    monkeypatch.setattr(celery_motor, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def passes(seconds: float) -> None:
+        now[0] += seconds
+
+    return passes
+
+
+def test_a_worker_that_hears_nothing_looks_by_itself_and_says_so_once(passes: Callable[[float], None]) -> None:
+    ear = celery_motor.Ear()
+    with capture_logs() as said:
+        passes(celery_motor.SILENT_SECONDS)
+        assert ear.hears()
+        passes(1)
+        assert [ear.hears(), ear.hears()] == [False, False]
+        ear.heard()
+        assert ear.hears()
+    assert [line["log_level"] for line in said] == ["warning", "info"]
+
+
+def test_one_of_many_who_is_rung_seldom_looks_by_itself_and_has_nothing_to_say(passes: Callable[[float], None]) -> None:
+    ear = celery_motor.Ear()
+    passes(19)
+    ear.heard()  # as one of twenty
+    with capture_logs() as said:
+        for _ring in range(3):
+            passes(30)
+            assert not ear.hears()
+            ear.heard()
+    assert said == []
+    with capture_logs() as said:
+        passes(celery_motor.NEWS_SECONDS + 1)
+        assert not ear.hears()
+    assert len(said) == 1
+
+
+def test_a_broker_that_was_away_makes_no_silence_usual(passes: Callable[[float], None]) -> None:
+    ear = celery_motor.Ear()
+    ear.is_news(logging.makeLogRecord({"msg": "Cannot connect"}))
+    passes(60)
+    ear.heard()
+    with capture_logs() as said:
+        passes(celery_motor.SILENT_SECONDS + 1)
+        assert not ear.hears()
+    assert len(said) == 1
 
 
 def test_root_is_told_in_one_line_and_no_other_warning_is_kept_back(monkeypatch: pytest.MonkeyPatch) -> None:
