@@ -27,13 +27,16 @@ def _address(context: click.Context, option: click.Parameter, value: str | None)
 
 
 @commands.command()
+@click.option("--count", type=click.IntRange(1, 100), default=1, help="As many addresses, one a line.")
 @needs_database
-def invite() -> None:
+def invite(count: int) -> None:
     """Print an address that registers one LMS by itself. The address is used up by the registration that succeeds."""
-    address = registration.invite(clock.real_now())
-    audit.note(db.session, "invite made")
+    addresses = []
+    for _lms in range(count):
+        addresses.append(registration.invite(clock.real_now()))
+        audit.note(db.session, "invite made")
     db.session.commit()
-    click.echo(address)
+    click.echo("\n".join(addresses))
 
 
 @commands.command()

@@ -35,6 +35,13 @@ def test_invite_prints_the_address_alone_on_a_line(app: Flask) -> None:
     assert len(done.output.splitlines()) == 1
 
 
+def test_several_invites_are_an_address_each(app: Flask) -> None:
+    addresses = run(app, "invite", "--count", "3").output.splitlines()
+    assert [address.startswith(f"{TOOL}/lti/register?invite=") for address in addresses] == [True] * 3
+    assert len(set(addresses)) == 3
+    assert run(app, "invite", "--count", "0").exit_code == 2
+
+
 def test_a_platform_added_by_hand_can_launch(app: Flask, client: FlaskClient, wire: responses.RequestsMock) -> None:
     assert add(app, "--deployment-id", "dep-1").exit_code == 0
     assert Lms(wire).launch(client).status_code == 303
