@@ -134,7 +134,7 @@ def progress_of(teacher: FlaskClient, activity_id: int) -> str:
     ("reason", "said"),
     [
         ("fault", "Sending waits Canvas is not working just now. It goes on by itself; next try"),
-        ("throttled", "Sending goes on slowly Canvas asked for slower calls, so it goes on slowly. The next grades go"),
+        ("throttled", "Sending goes on slowly Canvas asked for slower calls, so it goes on slowly. The next one goes"),
     ],
 )
 def test_the_page_says_why_it_waits_and_when_it_goes_on(
