@@ -6,9 +6,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-NEAR = 0.6  # of all words of two texts stand in both
+# Two texts are near if three fifths of all their words stand in both: of the words of the one and those of the other,
+# added up, three eighths.
+IN_BOTH, OF = 3, 8
 MOST = 500  # ideas that are compared; with more, the newest are left alone
 READ = 600  # characters of a plan, a hundred words: each is compared with each while somebody waits for the page
 WORD = re.compile(r"\w+")
@@ -29,39 +30,31 @@ def groups(ideas: Sequence[Idea]) -> list[list[int]]:
     Each is compared with the first of a group only: with any of them, a chain of small steps would end in one group
     that has little in common.
     """
-    bits: dict[str, int] = {}
-    found: list[tuple[Text, Text, list[int]]] = []
+    places: dict[str, int] = {}
+    found: list[tuple[int, int, int, int, list[int]]] = []
     for idea in ideas[:MOST]:
-        title, plan = Text.of(idea.title, bits), Text.of(idea.plan[:READ], bits)
-        for first_title, first_plan, ids in found:
-            if title.is_near(first_title) or plan.is_near(first_plan):
+        title, words = _numbered(idea.title, places)
+        plan, length = _numbered(idea.plan[:READ], places)
+        # Called for each pair of them, this would take three times as long.
+        for first_title, first_words, first_plan, first_length, ids in found:
+            if (words and (title & first_title).bit_count() * OF >= IN_BOTH * (words + first_words)) or (
+                length and (plan & first_plan).bit_count() * OF >= IN_BOTH * (length + first_length)
+            ):
                 ids.append(idea.id)
                 break
         else:
-            found.append((title, plan, [idea.id]))
-    return [ids for _title, _plan, ids in found if len(ids) > 1]
+            found.append((title, words, plan, length, [idea.id]))
+    return [ids for *_first, ids in found if len(ids) > 1]
 
 
-class Text(NamedTuple):
-    """Which words stand in a text, as the bits of one number: two hundred texts are compared each with each while
-    somebody waits, and numbers are compared at once. `size`: how many words."""
-
-    words: int
-    size: int
-
-    @classmethod
-    def of(cls, text: str, bits: dict[str, int]) -> Text:
-        """`bits`: the place of each word known so far, which new ones are added to."""
-        words = _words(text)
-        return cls(sum(1 << bits.setdefault(word, len(bits)) for word in words), len(words))
-
-    def is_near(self, other: Text) -> bool:
-        """Whether the share of common words is large enough; two empty texts have nothing in common."""
-        few, many = (self.size, other.size) if self.size < other.size else (other.size, self.size)
-        if not few or few < NEAR * many:
-            return False
-        common = (self.words & other.words).bit_count()
-        return common >= NEAR * (few + many - common)
+def _numbered(text: str, places: dict[str, int]) -> tuple[int, int]:
+    """(which words stand in it, as the bits of one number; how many they are): two hundred texts are compared each with
+    each while somebody waits, and numbers are compared at once. `places`: the bit of each word known so far, which new
+    ones are added to."""
+    words, which = _words(text), 0
+    for word in words:
+        which |= places.get(word) or places.setdefault(word, 1 << len(places))
+    return which, len(words)
 
 
 def _words(text: str) -> frozenset[str]:
