@@ -1,4 +1,5 @@
-"""What a teacher's largest pages cost: a class of a thousand, and a queue of two hundred ideas.
+"""What pages cost that launches lead to: a student's, a teacher's, and the largest of these, a class of a thousand and
+a queue of two hundred ideas.
 
 Asked within one process, as a worker of gunicorn would be, several times; the cheapest half counts, since whatever else
 the machine does only adds. CPU of the page is the process's own, that of the database its server's.
@@ -23,12 +24,13 @@ from benchmarks.measure import Postgresql, flask, machine, postgresql, table
 from engine import clock, garbage
 from engine.config import Config
 from engine.db import db
-from tests.cast import NOON, browser_of, make_activity, make_cast, writing
+from tests.cast import NOON, Cast, browser_of, make_activity, make_cast, writing
 from tests.personalization.arranging import note_column_read
 from tests.personalization.crowded import fill, send_ideas
 
 STUDENTS, IDEAS = 1_000, 200
 ROUNDS, TURNS = 3, 15
+CLASS, QUEUE, ACTIVITY = "/activities/{activity}", "/courses/{course}/queue", "/activities/{activity}/choice"
 SECRET = "benchmarks only, and no secret at all"  # noqa: S105
 SETTINGS = {"SECRET_KEY": SECRET, "PUBLIC_URL": "http://localhost"}
 
@@ -45,11 +47,18 @@ class Cost(NamedTuple):
 
 def main() -> None:
     with postgresql() as server:
-        few = _measure(server, "few", students=10)
-        many = _measure(server, "many", students=STUDENTS)
-        queue = _measure(server, "queue", ideas=IDEAS)
+        with _course(server, "few", students=10) as course:
+            mine, activity = course.asked_by("student", "/courses/{course}/mine"), course.asked_by("student", ACTIVITY)
+            few, short = course.asked_by("teacher", CLASS), course.asked_by("teacher", QUEUE)
+        with _course(server, "many", students=STUDENTS) as course:
+            many = course.asked_by("teacher", CLASS)
+        with _course(server, "queue", ideas=IDEAS) as course:
+            queue = course.asked_by("teacher", QUEUE)
     heads = ["page", "CPU ms", "web", "database", "wall ms", "statements", "kB", "at least", "aim"]
     rows = [
+        _row("a student’s list", mine, "", ""),
+        _row("a student’s activity", activity, "", ""),
+        _row("queue with nothing in it", short, "", ""),
         _row("class of 10", few, "", ""),
         _row(f"class of {STUDENTS}", many, f"80 ms CPU, {few.statements} statements", "40 ms CPU, 8 statements"),
         _row(f"queue of {IDEAS} ideas", queue, "300 ms", "100 ms"),
@@ -64,8 +73,23 @@ def _row(name: str, cost: Cost, least: str, aim: str) -> list[str]:
     return [name, cpu, *parts, str(cost.statements), f"{cost.kilobytes:.0f}", least, aim]
 
 
-def _measure(server: Postgresql, name: str, *, students: int = 0, ideas: int = 0) -> Cost:
-    """Of the queue where there are ideas, else of the class page."""
+class Course(NamedTuple):
+    """A course with its people, and what is asked of it."""
+
+    app: Flask
+    server: Postgresql
+    cast: Cast
+    activity: int
+
+    def asked_by(self, who: str, page: str) -> Cost:
+        """`who` is one of the cast; `page` an address that may name the course and the full activity."""
+        client = browser_of(self.app, getattr(self.cast, who))
+        return _cost(self.app, self.server, client, page.format(course=self.cast.course_id, activity=self.activity))
+
+
+@contextmanager
+def _course(server: Postgresql, name: str, *, students: int = 0, ideas: int = 0) -> Iterator[Course]:
+    """With two activities: one that so many have finished, and one that so many have sent an idea for."""
     with _app(server.database(name)) as app, clock.at(NOON):
         with writing(app):
             cast = make_cast()
@@ -78,8 +102,7 @@ def _measure(server: Postgresql, name: str, *, students: int = 0, ideas: int = 0
         with app.app_context(), db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
         garbage.seldom()  # as gunicorn's processes begin
-        client = browser_of(app, cast.teacher)
-        return _cost(app, server, client, f"/courses/{cast.course_id}/queue" if ideas else f"/activities/{full}")
+        yield Course(app, server, cast, full)
 
 
 def _cost(app: Flask, server: Postgresql, client: FlaskClient, page: str) -> Cost:
