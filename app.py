@@ -19,7 +19,7 @@ from engine.config import Config, ConfigError
 from engine.motor import Motor
 from engine.sessions import SignedCookies
 from engine.worker import Worker
-from personalization import arrival, wiring
+from personalization import arrival, standing, wiring
 from personalization.people import access, roster
 
 FORM_BYTES = 2 * 1024 * 1024
@@ -47,7 +47,8 @@ def create_app(config: Config | None = None, *, forks: bool = False) -> Flask:
     app.extensions["csrf"] = csrf = CSRFProtect()
     Babel(app, locale_selector=access.locale, timezone_selector=access.zone_name)
     ui.init_app(app)
-    lti.init_app(app, on_launch=arrival.arrive, on_roster=roster.take_over)
+    along = lti.Along(standing.COLUMNS, standing.joined)
+    lti.init_app(app, on_launch=arrival.arrive, on_roster=roster.take_over, along=along)
     wiring.init_app(app)
     csrf.init_app(app)  # after access: a refusal must know who may frame it
     headers.init_app(app, config)

@@ -40,6 +40,7 @@ from lti.grades import (
     withdraw_score,
 )
 from lti.held import Held, results_of
+from lti.known import Along, launch_query
 from lti.launch import Launch
 from lti.models import (
     Context,
@@ -66,6 +67,7 @@ from lti.wiring import Wiring
 __all__ = [
     "HANDLERS",
     "WIDE",
+    "Along",
     "ColumnView",
     "ContentItem",
     "Context",
@@ -137,15 +139,18 @@ WIDE = {"score"}  # may have several requests in flight at once, as many as the 
 
 
 def init_app(
-    app: Flask, on_launch: Callable[[Launch], Response], on_roster: Callable[[Context], None] = lambda context: None
+    app: Flask,
+    on_launch: Callable[[Launch], Response],
+    on_roster: Callable[[Context], None] = lambda context: None,
+    along: Along | None = None,
 ) -> None:
     """Add the LTI addresses and commands. The app's config and CSRF protection are there already.
 
     `on_launch` turns a believed and recorded launch into the page to go to. `on_roster` is told of every context whose
-    members were read. Both write, neither commits.
+    members were read. Both write, neither commits. `along`: what `on_launch` finds in `Launch.along`.
     """
     config = app.extensions["config"]
-    app.extensions["lti"] = Wiring(config, on_launch, on_roster)
+    app.extensions["lti"] = Wiring(config, on_launch, on_roster, launch_query(along or Along()))
     turnstile.init_app(app, config.refusals_per_minute)
     app.register_blueprint(views.bp)
     app.register_blueprint(setup.bp)

@@ -6,13 +6,15 @@ The rows are read as plain values (engine/plain.py). Whoever writes one loads it
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from engine import clock
+from engine.db import db
 from engine.plain import Plain
 from lti.models import Context, Deployment, LineItem, Membership, Platform, ResourceLink, User
 from lti.said import Said, names
@@ -48,6 +50,20 @@ LINK = Plain(
 )  # fmt: skip
 LINE_ITEM = Plain(LineItem, LineItem.id, LineItem.url, LineItem.due, LineItem.gone_at, LineItem.problem)
 ALL: tuple[Plain[Any], ...] = (PLATFORM, DEPLOYMENT, USER, CONTEXT, MEMBERSHIP, LINK, LINE_ITEM)
+
+OWN = sum(map(len, ALL))
+Id = InstrumentedAttribute[int]
+
+
+@dataclass(frozen=True)
+class Along:
+    """What others keep of a launch, and would else ask for in a statement of their own: `columns` of their rows, and
+    `joined(query, user id, context id, resource link id)`, which adds their tables to a query by outer joins onto
+    these columns of ours, so that there is still one row."""
+
+    columns: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]] = ()
+    joined: Callable[[Select[Any], Id, Id, Id], Select[Any]] = lambda query, *_ids: query
+
 
 _FOR_LAUNCH = (
     select(*(column for one in ALL for column in one.columns))
@@ -86,6 +102,7 @@ class Known:
     membership: Membership | None = None
     link: ResourceLink | None = None
     line_item: LineItem | None = None
+    along: Sequence[Any] = ()
 
     def is_in_step(self, said: Said) -> bool:
         """Whether the launch names nothing that is not here, and says nothing else than these rows do."""
@@ -116,13 +133,13 @@ class Lately:
 
     found: dict[tuple[str, str], tuple[float, Platform]] = field(default_factory=dict)
 
-    def registered(self, session: Session, issuer: str, client_id: str, deployment: str) -> list[tuple[Platform, bool]]:
+    def registered(self, issuer: str, client_id: str, deployment: str) -> list[tuple[Platform, bool]]:
         """As the function; whether the deployment is known is not asked where the client ID says enough."""
         now, key = clock.real_now().timestamp(), (issuer, client_id)
         read_at, platform = self.found.get(key, (0.0, None))
         if platform is not None and read_at <= now < read_at + LATELY_SECONDS:
             return [(platform, False)]
-        there = registered(session, issuer, client_id, deployment)
+        there = registered(db.session, issuer, client_id, deployment)
         if client_id and there:
             self.found[key] = now, there[0][0]
         return there
@@ -137,14 +154,19 @@ def registered(session: Session, issuer: str, client_id: str, deployment: str) -
     return [(PLATFORM.made(row[:-1]), row[-1] is not None) for row in found]
 
 
-def for_launch(session: Session, issuer: str, client_id: str, said: dict[str, Any]) -> Known | None:
-    """What these claims name, believed or not; None where nobody registered that platform."""
+def launch_query(along: Along) -> Select[Any]:
+    """The statement of `for_launch`; made once, since its text is worked out once for each that is made."""
+    return along.joined(_FOR_LAUNCH.add_columns(*along.columns), User.id, Context.id, ResourceLink.id)
+
+
+def for_launch(session: Session, query: Select[Any], issuer: str, client_id: str, said: dict[str, Any]) -> Known | None:
+    """What these claims name, believed or not; None where nobody registered that platform. `query`: `launch_query`."""
     deployment, sub, context, link, column = (without_nul(name) for name in names(said))
     if "\0" in issuer + client_id:
         return None
     asked = {"issuer": issuer, "client": client_id, "deployment": deployment, "sub": sub, "context": context}
-    row = session.connection().execute(_FOR_LAUNCH, asked | {"link": link, "column": column}).one_or_none()
-    return None if row is None else Known(*_rows(row))
+    row = session.connection().execute(query, asked | {"link": link, "column": column}).one_or_none()
+    return None if row is None else Known(*[*_rows(row), row[OWN:]])
 
 
 def _rows(row: Row[Any]) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -56,7 +57,8 @@ class Launch:
     `is_course_page`: the link is the course itself, never an activity. `due_at`, `unlock_at` and `lock_at` are the
     LMS's for this person, `course_begins_at` its course's, aware UTC. `zone` is a valid IANA name. `for_user_sub` is
     whose work a submission review is about; nobody checked that the launcher may see it. `target_link_uri` is an
-    address of this tool, "" where the LMS named another server's: no browser is ever sent there.
+    address of this tool, "" where the LMS named another server's: no browser is ever sent there. `along`: what was
+    read along (lti/known.py) before this launch changed anything.
     """
 
     message_type: str
@@ -81,6 +83,7 @@ class Launch:
     lock_at: datetime | None = None
     course_begins_at: datetime | None = None
     frame_origins: tuple[str, ...] = ()
+    along: Sequence[Any] = ()
 
 
 def believe() -> Message:
@@ -94,7 +97,7 @@ def believe() -> Message:
         promised = login.believe(state)
         return promised.issuer, promised.client_id, promised.nonce
 
-    return Message(db.session, Proof(check_state, platform_keys.public_key)).check()
+    return Message(Proof(check_state, platform_keys.public_key)).check()
 
 
 def record(message: Message, now: datetime) -> Launch:
@@ -135,6 +138,7 @@ def record(message: Message, now: datetime) -> Launch:
         lock_at=read.moment(custom, "lock_at", "available_end"),
         course_begins_at=read.moment(custom, "course_begins_at"),
         frame_origins=_frame_origins(claims),
+        along=message.known.along,
     )
 
 

@@ -168,7 +168,7 @@ def _flow(login: Mapping[str, str], secret: storage.Secret | None = None) -> Log
         whole = _signer().dumps({**said, "login": dict(login)})
         return whole if len(whole) <= MOST_CHARACTERS else _signer().dumps(said)
 
-    return Login(db.session, login, new_state, nonce_of, wiring().lately)
+    return Login(login, new_state, nonce_of, wiring().lately)
 
 
 def _platform(promised: State) -> Platform | None:

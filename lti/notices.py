@@ -60,8 +60,8 @@ class NoticeRefused(ForPeople):
 class Notice(Message):
     """The chain of checks of a launch over a token that no browser brought: there is no login to compare it with."""
 
-    def __init__(self, session: Session, token: str) -> None:
-        super().__init__(session, Proof(_no_login, platform_keys.public_key))
+    def __init__(self, token: str) -> None:
+        super().__init__(Proof(_no_login, platform_keys.public_key))
         self._token = token
 
     def validate_state(self) -> Notice:
@@ -204,7 +204,7 @@ def _tokens(body: bytes) -> list[str]:
 
 def _believe(token: str, now: datetime) -> Notice:
     try:
-        notice = Notice(db.session, token)
+        notice = Notice(token)
         notice.check()
     except LaunchRefused as refused:
         raise NoticeRefused(refused.message, refused.status) from refused

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -181,6 +182,7 @@ def json_of(answer: requests.Response) -> Any:
         return None
 
 
+@lru_cache(5000)
 def origin_of(url: str) -> str:
     """Scheme, host and port, lower-case, without a default port; "" if the address has none of them.
 

@@ -9,6 +9,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import g, session
 from sqlalchemy import and_, bindparam, case, delete, insert, select, update
@@ -16,6 +17,7 @@ from sqlalchemy.orm import joinedload
 
 from engine import clock, logs
 from engine.db import Json, db
+from engine.plain import Plain
 from lti.errors import OpenAgain
 from lti.launch import Launch
 from lti.models import SignIn, User
@@ -44,6 +46,10 @@ _MOVE = (
     .returning(SignIn.id, SignIn.platform_id, SignIn.user_id, SignIn.seen_at)
 )
 _ADD = insert(SignIn).returning(SignIn.id)
+SIGN_IN = Plain(
+    SignIn, SignIn.id, SignIn.platform_id, SignIn.user_id, SignIn.frame_origins, SignIn.zone, SignIn.session_hash,
+    SignIn.created_at, SignIn.seen_at,
+)  # fmt: skip
 
 
 def remember(launch: Launch, now: datetime) -> SignIn:
@@ -79,38 +85,37 @@ def mark() -> str:
 
 def _put(platform_id: int, user_id: int, frame_origins: list[str], zone: str, now: datetime) -> SignIn:
     old, new = session.get(NAME), secrets.token_urlsafe(24)
-    row = SignIn(
-        platform_id=platform_id, user_id=user_id, frame_origins=frame_origins, zone=zone, session_hash=digest(new),
-        created_at=now, seen_at=now,
-    )  # fmt: skip
+    said: dict[str, Any] = {"platform_id": platform_id, "user_id": user_id, "frame_origins": frame_origins, "zone": zone}
+    said |= {"session_hash": digest(new), "created_at": now, "seen_at": now}
     before: dict[int, int] = {}
+    row_id: int | None = None
     if isinstance(old, str):
-        before = _move(digest(old), row, now)
+        before, row_id = _move(digest(old), said, now)
     else:  # somebody new here clears away what is over
         db.session.execute(delete(SignIn).where(SignIn.seen_at < now - LIFE))
     if not before or before.get(platform_id, user_id) != user_id:
         session.clear()  # the token against forged forms, and messages not shown yet
-    if row.id is None:
-        names = ("platform_id", "user_id", "frame_origins", "zone", "session_hash", "created_at", "seen_at")
-        row.id = db.session.connection().execute(_ADD, {name: getattr(row, name) for name in names}).scalar_one()
+    if row_id is None:
+        row_id = db.session.connection().execute(_ADD, said).scalar_one()
     session[NAME] = new
     g.pop("sign_ins", None)
-    logs.of_launch(mark(), platform=platform_id)
-    return row
+    logs.of_launch(digest(said["session_hash"])[:16], platform=platform_id)
+    return SIGN_IN.made((row_id, *said.values()))
 
 
-def _move(old: str, wanted: SignIn, now: datetime) -> dict[int, int]:
-    """Take a session's rows along under its new id, but for that of this platform: it becomes `wanted`, which then has
-    its id, or makes room for it. {platform id: user id} of all that were still good."""
-    asked = {"old": old, "new": wanted.session_hash, "platform": wanted.platform_id, "user": wanted.user_id, "now": now}
-    asked |= {"since": now - LIFE, "origins": wanted.frame_origins, "in_zone": wanted.zone}
+def _move(old: str, wanted: dict[str, Any], now: datetime) -> tuple[dict[int, int], int | None]:
+    """Take a session's rows along under its new id, but for that of this platform: it becomes as `wanted`, or makes
+    room for it. {platform id: user id} of all that were still good, and the id of the one that is as wanted."""
+    asked = {"old": old, "new": wanted["session_hash"], "platform": wanted["platform_id"], "user": wanted["user_id"]}
+    asked |= {"now": now, "since": now - LIFE, "origins": wanted["frame_origins"], "in_zone": wanted["zone"]}
     rows = db.session.connection().execute(_MOVE, asked).all()
+    again = None
     for row in rows:
-        if (row.platform_id, row.user_id, row.seen_at) == (wanted.platform_id, wanted.user_id, now):
-            wanted.id = row.id
-        elif row.platform_id == wanted.platform_id:
+        if (row.platform_id, row.user_id, row.seen_at) == (wanted["platform_id"], wanted["user_id"], now):
+            again = row.id
+        elif row.platform_id == wanted["platform_id"]:
             db.session.execute(delete(SignIn).where(SignIn.id == row.id))
-    return {row.platform_id: row.user_id for row in rows if row.seen_at >= now - LIFE}
+    return {row.platform_id: row.user_id for row in rows if row.seen_at >= now - LIFE}, again
 
 
 def current() -> Sequence[SignIn]:

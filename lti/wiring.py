@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 from joserfc.jwk import RSAKey
+from sqlalchemy import Select
 from werkzeug.wrappers import Response
 
 from engine.config import Config
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wiring:
-    """`on_launch` turns a launch into the page to go to; `on_roster` is told that a context's members were read.
+    """`on_launch` turns a launch into the page to go to; `on_roster` is told that a context's members were read;
+    `launch_query` reads what is here of a launch.
 
     This process's memory: `key_fetches` is how it asked platforms for their keys of late ({platform id: …}),
     `parsed_keys` are those that it parsed ({(platform id, when they were fetched, kid): …}), `lately` which platforms
@@ -32,6 +34,7 @@ class Wiring:
     config: Config
     on_launch: Callable[[Launch], Response]
     on_roster: Callable[[Context], None]
+    launch_query: Select[Any]
     key_fetches: dict[int, KeyFetches] = field(default_factory=dict)
     parsed_keys: dict[tuple[int, datetime | None, str], RSAKey] = field(default_factory=dict)
     lately: Lately = field(default_factory=Lately)

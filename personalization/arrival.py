@@ -64,8 +64,7 @@ def arrive(launch: lti.Launch) -> Response:
 
 def _well_known(launch: lti.Launch, now: datetime) -> str | None:
     """Where a launch leads that changes nothing here; None where that wants a closer look."""
-    link, link_id = launch.resource_link, launch.resource_link.id if launch.resource_link else None
-    there = standing.of(launch.context.id, launch.user.id, link_id) if launch.context else None
+    link, there = launch.resource_link, standing.of(launch.along)
     if there is None or not roster.is_known(there.course, there.me, there.sections, launch, now):
         return None
     me, placed, activity, key = there.me, there.placement, there.activity, _key(launch)

@@ -1,4 +1,4 @@
-"""Where somebody stands who was here before, read in one statement: most launches change nothing of what we keep.
+"""Where somebody stands who was here before, read along with the launch: most launches change nothing of what we keep.
 
 The rows are plain values (engine/plain.py), made of what decides where a launch leads and of what it might change.
 """
@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from engine.db import db
 from engine.plain import Plain
 from personalization.activity.model import Activity, Placement
 from personalization.choice.model import Choice
@@ -38,17 +37,9 @@ _last_work = select(_one.id).where(_one.choice_id == Choice.id).order_by(_one.nu
 _last_idea = select(_other.id).where(_other.choice_id == Choice.id).order_by(_other.id.desc()).limit(1)
 _sections = select(func.aggregate_strings(PersonSection.section, BETWEEN)).where(PersonSection.person_id == Person.id)
 _released = select(Release.id).where(Release.choice_id == Choice.id, Release.withdrawn_at.is_(None)).limit(1)
-_STANDING = (
-    select(*(column for one in ALL for column in one.columns), _sections.scalar_subquery(), _released.scalar_subquery())
-    .select_from(Course)
-    .join(Person, and_(Person.course_id == Course.id, Person.user_id == bindparam("user")))
-    .outerjoin(Placement, Placement.resource_link_id == bindparam("link"))
-    .outerjoin(Activity, Activity.id == Placement.activity_id)
-    .outerjoin(Choice, and_(Choice.activity_id == Activity.id, Choice.student_id == Person.id))
-    .outerjoin(Submission, Submission.id == _last_work.scalar_subquery())
-    .outerjoin(Proposal, Proposal.id == _last_idea.scalar_subquery())
-    .where(Course.context_id == bindparam("context"))
-)
+COLUMNS: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]] = (
+    *(column for one in ALL for column in one.columns), _sections.scalar_subquery(), _released.scalar_subquery(),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -67,14 +58,32 @@ class Standing:
     is_released: bool
 
 
-def of(context_id: int, user_id: int, link_id: int | None) -> Standing | None:
-    """Somebody in a course, and in what a link of it opens; ids of lti's rows. None for whoever is new there."""
-    asked = {"context": context_id, "user": user_id, "link": link_id}
-    row = db.session.connection().execute(_STANDING, asked).one_or_none()
-    if row is None:
+def joined(
+    query: Select[Any],
+    user_id: InstrumentedAttribute[int],
+    context_id: InstrumentedAttribute[int],
+    link_id: InstrumentedAttribute[int],
+) -> Select[Any]:
+    """A query that reads COLUMNS along, of a user in the course of a context and in what a link of it opens."""
+    return (
+        query.outerjoin(Course, Course.context_id == context_id)
+        .outerjoin(Person, and_(Person.course_id == Course.id, Person.user_id == user_id))
+        .outerjoin(Placement, Placement.resource_link_id == link_id)
+        .outerjoin(Activity, Activity.id == Placement.activity_id)
+        .outerjoin(Choice, and_(Choice.activity_id == Activity.id, Choice.student_id == Person.id))
+        .outerjoin(Submission, Submission.id == _last_work.scalar_subquery())
+        .outerjoin(Proposal, Proposal.id == _last_idea.scalar_subquery())
+    )
+
+
+def of(row: Sequence[Any]) -> Standing | None:
+    """What COLUMNS say, of which there may be none; None for whoever is new in the course."""
+    if not row:
         return None
     sections = frozenset(row[-2].split(BETWEEN)) if row[-2] else frozenset()
     course, me, placement, activity, choice, work, idea = _rows(row)
+    if course is None or me is None:
+        return None
     return Standing(course, me, placement, activity, choice, work, idea, sections, row[-1] is not None)
 
 

@@ -9,7 +9,6 @@ from pylti1p3.contrib.flask.cookie import FlaskCookieService
 from pylti1p3.contrib.flask.oidc_login import FlaskOIDCLogin
 from pylti1p3.contrib.flask.request import FlaskRequest
 from pylti1p3.exception import OIDCException
-from sqlalchemy.orm import Session
 
 from lti.errors import LaunchRefused
 from lti.known import Lately
@@ -26,7 +25,6 @@ class Login(FlaskOIDCLogin):
 
     def __init__(
         self,
-        session: Session,
         login: Mapping[str, str],
         state_for: Callable[[Platform], str],
         nonce_for: Callable[[str], str],
@@ -35,7 +33,7 @@ class Login(FlaskOIDCLogin):
         # The library's Flask parts have no types.
         asked = FlaskRequest(session={}, request_data=login)  # type: ignore[no-untyped-call]
         cookies = FlaskCookieService(asked)  # type: ignore[no-untyped-call]
-        super().__init__(asked, ToolConf(session, lately), NoSession(), cookies)  # type: ignore[no-untyped-call]
+        super().__init__(asked, ToolConf(lately), NoSession(), cookies)  # type: ignore[no-untyped-call]
         self._state_for, self._nonce_for = state_for, nonce_for
         self.state = ""
 

@@ -19,7 +19,6 @@ from pylti1p3.contrib.flask.message_launch import FlaskMessageLaunch
 from pylti1p3.contrib.flask.request import FlaskRequest
 from pylti1p3.exception import LtiException
 from requests import Session
-from sqlalchemy import orm
 
 from lti import quirks
 from lti.errors import LaunchRefused, OpenAgain
@@ -47,10 +46,10 @@ class Proof:
 class Message(FlaskMessageLaunch):
     """The library's chain of checks over an id_token (LTI 1.3 Core and the OIDC parts of the Security Framework)."""
 
-    def __init__(self, session: orm.Session, proof: Proof) -> None:
+    def __init__(self, proof: Proof) -> None:
         asked = FlaskRequest(session={})  # type: ignore[no-untyped-call]  # the library's Flask parts have no types
         cookies = FlaskCookieService(asked)  # type: ignore[no-untyped-call]
-        self._conf = ToolConf(session)
+        self._conf = ToolConf()
         super().__init__(  # type: ignore[no-untyped-call]
             asked, self._conf, NoSession(), cookies, requests_session=NO_NETWORK
         )

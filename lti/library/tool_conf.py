@@ -12,12 +12,13 @@ from pylti1p3.deployment import Deployment as LibraryDeployment
 from pylti1p3.registration import Registration
 from pylti1p3.session import SessionService
 from pylti1p3.tool_config.abstract import ToolConfAbstract
-from sqlalchemy.orm import Session
 
+from engine.db import db
 from lti.errors import LaunchRefused
 from lti.keys import SigningKey
 from lti.known import Known, Lately, for_launch, registered
 from lti.models import Platform
+from lti.wiring import wiring
 
 
 class PlatformRegistration(Registration):
@@ -43,8 +44,8 @@ class ToolConf(ToolConfAbstract[FlaskRequest]):
     platform whatever else it names (`known`); a login may go by what `lately` was found for another.
     """
 
-    def __init__(self, session: Session, lately: Lately | None = None) -> None:
-        self._session, self._lately = session, lately
+    def __init__(self, lately: Lately | None = None) -> None:
+        self._lately = lately
         self._found: PlatformRegistration | None = None
         self._deployed = False
         self.known: Known | None = None
@@ -112,11 +113,11 @@ class ToolConf(ToolConfAbstract[FlaskRequest]):
     def _platforms(self, iss: str, client_id: str, deployment_id: str) -> list[tuple[Platform, bool]]:
         """Each platform of this name, with whether it has that deployment."""
         if self._lately is not None:
-            return self._lately.registered(self._session, iss, client_id, deployment_id)
-        return registered(self._session, iss, client_id, deployment_id)
+            return self._lately.registered(iss, client_id, deployment_id)
+        return registered(db.session, iss, client_id, deployment_id)
 
     def _named_by(self, iss: str, client_id: str, said: Mapping[str, Any]) -> list[tuple[Platform, bool]]:
-        self.known = for_launch(self._session, iss, client_id, dict(said))
+        self.known = for_launch(db.session, wiring().launch_query, iss, client_id, dict(said))
         return [] if self.known is None else [(self.known.platform, self.known.deployment is not None)]
 
 

@@ -146,7 +146,7 @@ def test_a_bad_login_is_refused_in_words(
 def test_one_table_answers_for_all_issuers_and_none_leaks_into_another_config(app: Flask, lms: Lms) -> None:
     """The library keeps issuers' kinds in a dict that all configs share; ours keeps none."""
     with app.app_context():
-        first, second = ToolConf(db.session), ToolConf(db.session)
+        first, second = ToolConf(), ToolConf()
         first.set_iss_has_one_client("https://lms.example")
         assert second.check_iss_has_many_clients("https://lms.example")
         assert not second.check_iss_has_one_client("https://lms.example")
