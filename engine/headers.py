@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import lru_cache
 
 from flask import Flask, Response, g, request
 
@@ -28,18 +29,18 @@ def init_app(app: Flask, config: Config) -> None:
     be read through `window.opener` by another origin.
     """
     extras = config.frame_ancestors
-    always = ALWAYS | (ON_HTTPS if config.secure else {})
+    always = [(name.lower(), (name, value)) for name, value in (ALWAYS | (ON_HTTPS if config.secure else {})).items()]
 
     def add(response: Response) -> Response:
         headers = response.headers
-        if "Content-Security-Policy" not in headers:
-            headers["Content-Security-Policy"] = _policy([*g.get("frame_origins", []), *extras])
         said = {name.lower() for name, _value in headers}
-        for name, value in always.items():
-            if name.lower() not in said:
-                headers.add(name, value)
+        new = [header for name, header in always if name not in said]
+        if "content-security-policy" not in said:
+            ancestors, targets = (*g.get("frame_origins", ()), *extras), tuple(g.get("form_targets", ()))
+            new.append(("Content-Security-Policy", _policy(ancestors, targets, g.get("csp_nonce", ""))))
         if "cross-origin-resource-policy" not in said:
-            headers.add("Cross-Origin-Resource-Policy", "cross-origin" if _is_public() else "same-origin")
+            new.append(("Cross-Origin-Resource-Policy", "cross-origin" if _is_public() else "same-origin"))
+        headers.extend(new)
         return response
 
     app.after_request(add)
@@ -57,9 +58,9 @@ def nonce() -> str:
     return str(g.csp_nonce)
 
 
-def _policy(ancestors: list[str]) -> str:
+@lru_cache(1000)
+def _policy(ancestors: tuple[str, ...], targets: tuple[str, ...], csp_nonce: str) -> str:
     """`g.form_targets` are origins that a page of this request may post a form to, such as the LMS's return address."""
-    targets = " ".join(["'self'", *g.get("form_targets", [])])
     ways = {
         "default-src": "'none'",
         "script-src": "'self'",
@@ -68,10 +69,10 @@ def _policy(ancestors: list[str]) -> str:
         "img-src": "'self'",
         "media-src": "'self'",
         "connect-src": "'self'",
-        "form-action": targets,
+        "form-action": " ".join(["'self'", *targets]),
         "base-uri": "'none'",
         "frame-ancestors": " ".join(["'self'", *ancestors]),
     }
-    if "csp_nonce" in g:
-        ways["script-src"] += f" 'nonce-{g.csp_nonce}'"
+    if csp_nonce:
+        ways["script-src"] += f" 'nonce-{csp_nonce}'"
     return "; ".join(f"{name} {value}" for name, value in ways.items())

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import ParamSpec, TypeVar
 
 import structlog
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
 from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars, get_contextvars
 
 P = ParamSpec("P")
@@ -31,6 +31,33 @@ REQUEST_ID = "X-Request-Id"
 PLAIN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 UNTOLD = {"health", "metrics"}  # asked every few seconds by a machine
 STATIC = "static"
+_ours = logging.getLogger(OURS)
+
+
+class _Written:
+    """Takes finished lines to the handlers, and does not look up who calls: their text says what happened. Its methods
+    are the levels, as structlog calls them."""
+
+    def __getattr__(self, level: str) -> Callable[[str], None]:
+        number = logging.getLevelNamesMapping()["ERROR" if level == "exception" else level.upper()]
+
+        def write(line: str) -> None:
+            if _ours.isEnabledFor(number):
+                _ours.handle(logging.LogRecord(OURS, number, "", 0, line, (), None))
+
+        setattr(self, level, write)
+        return write
+
+
+WRITTEN = _Written()
+# One list for good: loggers keep what they were first used with.
+PROCESSORS: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+    structlog.processors.JSONRenderer(),
+]
 
 
 class Lines(logging.Formatter):
@@ -48,17 +75,7 @@ class Lines(logging.Formatter):
 
 def init_app(app: Flask, trusted_proxies: int = 0) -> None:
     """Behind `trusted_proxies`, a request keeps the id that these gave it, so that one id leads through all logs."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=lambda *_names: logging.getLogger(OURS),
-        cache_logger_on_first_use=False,
-    )
+    structlog.configure(PROCESSORS, logger_factory=lambda *_names: WRITTEN, cache_logger_on_first_use=True)
     handler = logging.StreamHandler()
     handler.setFormatter(Lines())
     logging.basicConfig(level=logging.INFO, handlers=[handler])  # nothing, where whoever started us said how already
@@ -95,21 +112,22 @@ def carried(work: Callable[P, T]) -> Callable[P, T]:
 
 def _begin() -> None:
     given = request.headers.get(REQUEST_ID, "") if current_app.extensions["believes_request_ids"] else ""
-    g.request_id = given if PLAIN.fullmatch(given) else secrets.token_hex(6)
-    g.began = time.perf_counter()
+    name = given if given and PLAIN.fullmatch(given) else secrets.token_hex(6)
+    g.request_id, g.began = name, time.perf_counter()
     clear_contextvars()
-    bind_contextvars(request=g.request_id)
+    bind_contextvars(request=name)
 
 
 def _answered(response: Response) -> Response:
     """One line for each answer, but for static files and those to machines that look whether we live."""
     if "request_id" not in g:  # the request was refused before it began
         _begin()
-    response.headers[REQUEST_ID] = g.request_id
-    room, _dot, page = (request.endpoint or "").rpartition(".")
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # each look through it costs its own
+    response.headers.add(REQUEST_ID, g.request_id)
+    room, _dot, page = (asked.endpoint or "").rpartition(".")
     if room not in UNTOLD and page != STATIC:
-        ids = {name: value for name, value in (request.view_args or {}).items() if isinstance(value, int)}
+        ids = {name: value for name, value in (asked.view_args or {}).items() if isinstance(value, int)}
         milliseconds = round((time.perf_counter() - g.began) * 1000)
-        about = {"method": request.method, "endpoint": request.endpoint, "status": response.status_code}
+        about = {"method": asked.method, "endpoint": asked.endpoint, "status": response.status_code}
         log.info("answered", **about, ms=milliseconds, **ids)
     return response
