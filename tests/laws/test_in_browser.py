@@ -8,20 +8,16 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests import usable
 from tests.laws.browsing import Visitor
 from tests.laws.world import MOMENTS, World, make_world
 
 pytestmark = pytest.mark.one_database
 
-AXE = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
 # (width, colours): a desk, a phone, and what an LMS's own margins leave of a phone, where only the fit can differ.
 LOOKS: tuple[tuple[int, Literal["light", "dark"] | None], ...] = (
     (1100, "light"),
@@ -147,7 +143,7 @@ def test_every_page_is_usable_and_fits(browser: Browser, site: tuple[Flask, str]
     app, url = site
     world = make_world(app)
     context = browser.new_context(reduced_motion="reduce")  # what moves has no fixed contrast
-    page, axe, faults = context.new_page(), Axe(), []
+    page, faults = context.new_page(), []
     troubles, who = listen(page, url), ""
     for kind, path in addresses(world):
         if kind != who:
@@ -158,9 +154,8 @@ def test_every_page_is_usable_and_fits(browser: Browser, site: tuple[Flask, str]
             page.set_viewport_size({"width": width, "height": 900})
             if scheme:
                 page.emulate_media(color_scheme=scheme)
-                found = axe.run(page, options=AXE)
-                if found.violations_count:
-                    faults.append(f"{kind} {path} at {width}: {found.generate_report()}")
+                if found := usable.report(page):
+                    faults.append(f"{kind} {path} at {width}: {found}")
             if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
                 faults.append(f"{kind} {path} scrolls sideways: {wide} px of {width}")
     context.close()
