@@ -60,7 +60,7 @@ def _like(kind: type[Base], names: Sequence[str]) -> type[Any]:
     mapped = set(inspect(kind).attrs.keys())
 
     def fill(own: dict[str, Any]) -> None:
-        own["__eq__"], own["__hash__"], own["__repr__"] = object.__eq__, object.__hash__, object.__repr__
+        own.update((name, getattr(object, name)) for name in ("__eq__", "__ne__", "__hash__", "__repr__"))
         own["__getattr__"] = _missing
         for name in mapped.difference(names).intersection(dir(tuple)):
             own[name] = property(partial(_missing, name=name))

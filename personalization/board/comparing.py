@@ -8,7 +8,7 @@ from engine.db import db
 from personalization.activity.model import Activity
 from personalization.board.alike import READ, Idea, groups
 from personalization.board.gathering import Found
-from personalization.board.waiting import counts
+from personalization.board.selecting import counts
 from personalization.choice.model import Choice
 from personalization.people.model import Person
 from personalization.proposal.model import Proposal, Status, Version

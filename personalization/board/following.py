@@ -14,7 +14,8 @@ from sqlalchemy.orm import aliased
 from personalization.activity.model import Activity
 from personalization.board import overview
 from personalization.board.gathering import Found
-from personalization.board.waiting import SOON, Kind, Row, counts, has_open_idea, idea_row, in_order
+from personalization.board.selecting import counts, has_open_idea
+from personalization.board.waiting import SOON, Kind, Row, idea_row, in_order
 from personalization.board.watch import Seen, Watch, stuck
 from personalization.choice.model import Choice
 from personalization.people.access import in_class

@@ -137,7 +137,7 @@ def _rows(lines: Iterable[Line], published: Sequence[Activity], now: datetime) -
 def _listed(lines: Sequence[Line]) -> Listed:
     """What the address asks for: `?name=` a part of a name, `&page=` from 1; one that is not there is the nearest."""
     name = request.args.get("name", "").strip()
-    found = [line for line in lines if name.casefold() in line.student.name.casefold()]
+    found = [line for line in lines if not name or name.casefold() in line.student.name.casefold()]
     pages = max(1, -(-len(found) // ROWS))
     page = min(max(1, request.args.get("page", 1, type=int)), pages)
     return Listed(name, found[(page - 1) * ROWS : page * ROWS], len(found), page, pages)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from engine import clock
 from engine.db import db
 from personalization.activity.whole import RUBRICS
-from personalization.board import following
+from personalization.board import following, selecting
 from personalization.board.blueprint import bp
 from personalization.board.claim import Claim
 from personalization.board.comparing import alike_in, others
@@ -23,7 +23,7 @@ from personalization.board.forms import decision_form
 from personalization.board.gathering import gather
 from personalization.board.listing import listed
 from personalization.board.reply import Reply
-from personalization.board.waiting import Kind, Row, asked, next_promise, number, waiting
+from personalization.board.waiting import Kind, Row, next_promise, number, waiting
 from personalization.board.watch import Watch
 from personalization.choice.model import Choice
 from personalization.people import access
@@ -45,7 +45,7 @@ def queue(course_id: int) -> ResponseReturnValue:
     """`?for=` names the list, `?page=` its page; the first idea that waits for me lies open beside it."""
     me, now = access.require_answerer(course_id), clock.now()
     watch, replies = _wishes(me)
-    gathered = gather(asked(me, now) | following.asked(me, now))
+    gathered = gather(selecting.waiting(me, now) | following.asked(me, now))
     lists = {
         ME: waiting(me, now, gathered),
         THEM: following.with_students(gathered),

@@ -19,7 +19,7 @@ from personalization.board.blueprint import bp
 from personalization.board.comparing import alike
 from personalization.board.deciding import decide
 from personalization.board.forms import TogetherForm
-from personalization.board.waiting import counts
+from personalization.board.selecting import counts
 from personalization.choice.model import Choice
 from personalization.errors import Refused
 from personalization.people import access

@@ -10,22 +10,21 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import contains_eager
 
 from engine.db import db
 from personalization.activity.model import Activity
+from personalization.board import selecting
 from personalization.board.badges import Badge
 from personalization.board.gathering import Found, gather
 from personalization.choice.message import Message
 from personalization.choice.model import Choice
 from personalization.grading import gradebook
-from personalization.grading.model import Grade
-from personalization.grading.model import Status as GradeStatus
-from personalization.people.access import in_class, visible
+from personalization.people.access import visible
 from personalization.people.model import Course, Person
-from personalization.proposal.change import AgreementChange, State
-from personalization.proposal.model import OPEN, Agreement, Decision, Proposal, Status
+from personalization.proposal.change import AgreementChange
+from personalization.proposal.model import Decision, Proposal
 from personalization.submission.model import Submission
 from ui.dates import relative
 
@@ -84,22 +83,11 @@ SAID = {
 }
 
 
-def asked(me: Person, now: datetime) -> dict[str, Select[Any]]:
-    """What `gather` has to find for `waiting`."""
-    return {
-        "ideas": _ideas(me),
-        "changes": _changes(me),
-        "works": _works(me),
-        "calls": _help(me),
-        "unsettled": _unsettled(me, now),
-    }
-
-
 def waiting(me: Person, now: datetime, found: Found | None = None) -> list[Row]:
     """All of it that I may see: ideas and changes to answer, work to mark, calls for help, who has no way or handed
     nothing in, and grades that did not arrive as they were sent. As many statements for many rows as for few.
-    `found`: what was `asked`, where it was gathered before."""
-    found = gather(asked(me, now)) if found is None else found
+    `found`: what `selecting.waiting` asks for, where it was gathered before."""
+    found = gather(selecting.waiting(me, now)) if found is None else found
     return in_order([
         *map(idea_row, found.ideas), *map(_change_row, found.changes), *map(_work_row, found.works),
         *_calls(found.calls), *map(_unsettled_row, found.unsettled), *_scores(me),
@@ -114,11 +102,11 @@ def count(me: Person, now: datetime) -> int:
 def counted(me: Person, now: datetime) -> list[ColumnElement[int]]:
     """The parts of that sum, as parts of a statement."""
     asked = [
-        _ideas(me).with_only_columns(Proposal.id),
-        _changes(me).with_only_columns(AgreementChange.id),
-        _works(me).with_only_columns(Submission.id),
-        _help(me).with_only_columns(Message.choice_id).distinct(),
-        _unsettled(me, now).with_only_columns(Choice.id),
+        selecting.ideas(me).with_only_columns(Proposal.id),
+        selecting.changes(me).with_only_columns(AgreementChange.id),
+        selecting.works(me).with_only_columns(Submission.id),
+        selecting.calls(me).with_only_columns(Message.choice_id).distinct(),
+        selecting.unsettled(me, now).with_only_columns(Choice.id),
     ]
     return [*(_number(query.where(Person.is_test.is_(False))) for query in asked), gradebook.count_troubles(me)]
 
@@ -160,76 +148,8 @@ def next_promise(course: Course, now: datetime) -> datetime | None:
     )
 
 
-def counts(me: Person) -> ColumnElement[bool]:
-    """About Choice, Activity and Person: lines of the class that I may see and that nobody is excused from."""
-    return and_(
-        Activity.course_id == me.course_id,
-        Activity.published_at.is_not(None),
-        Choice.excused_at.is_(None),
-        in_class(me),
-    )
-
-
-def has_open_idea(*statuses: Status) -> ColumnElement[bool]:
-    """About Choice: an idea of it is at one of these points, at any open one if none is named."""
-    has_one = exists().where(Proposal.choice_id == Choice.id, Proposal.status.in_(statuses or OPEN))
-    return has_one.correlate(Choice)  # and to nothing else: who asks may look at ideas, too
-
-
 def _number(query: Select[Any]) -> ColumnElement[int]:
     return select(func.count()).select_from(query.subquery()).scalar_subquery()
-
-
-def _ideas(me: Person) -> Select[Proposal]:
-    joined = select(Proposal).join(Proposal.choice).join(Choice.student).join(Choice.activity)
-    return joined.where(Proposal.status == Status.SUBMITTED, counts(me))
-
-
-def _changes(me: Person) -> Select[AgreementChange]:
-    """What students ask to change in an agreement; what a teacher asks waits for the student."""
-    joined = select(AgreementChange).join(AgreementChange.agreement).join(Agreement.choice)
-    by_student = AgreementChange.asked_by_id == Choice.student_id
-    asked = joined.join(Choice.student).join(Choice.activity).where(AgreementChange.state == State.ASKED, by_student)
-    return asked.where(counts(me))
-
-
-def _works(me: Person) -> Select[Submission]:
-    return (
-        select(Submission)
-        .join(Submission.choice)
-        .join(Choice.student)
-        .join(Choice.activity)
-        .outerjoin(Grade, Grade.submission_id == Submission.id)
-        .where(
-            counts(me),
-            Submission.handed_in_at.is_not(None),
-            Submission.returned_at.is_(None),
-            Submission.is_nothing.is_(False),
-            or_(Grade.id.is_(None), Grade.status == GradeStatus.DRAFT),
-        )
-    )
-
-
-def _help(me: Person) -> Select[Message]:
-    joined = select(Message).join(Message.choice).join(Choice.student).join(Choice.activity)
-    return joined.where(Message.waits, Activity.course_id == me.course_id, in_class(me))
-
-
-def _unsettled(me: Person, now: datetime) -> Select[Choice]:
-    """Who has no way though every rule was tried, and who handed nothing in before it was closed."""
-    handed_in = exists().where(Submission.choice_id == Choice.id, Submission.handed_in_at.is_not(None))
-    return (
-        select(Choice)
-        .join(Choice.student)
-        .join(Choice.activity)
-        .where(
-            counts(me),
-            or_(
-                and_(Choice.option_id.is_(None), Choice.unplaced_at.is_not(None), ~has_open_idea(), ~handed_in),
-                and_(Choice.option_id.is_not(None), Choice.lock < now, ~handed_in),
-            ),
-        )
-    )
 
 
 def idea_row(proposal: Proposal) -> Row:
