@@ -37,7 +37,8 @@ LOOK = "third_option.look"
 RING_SECONDS = 1.0
 MOST_WAITING = 100  # invitations in the queue: with no worker there, beat must not fill the broker
 SILENT_SECONDS = 10.0  # without a word from the broker, while beat rings every second: then a worker looks by itself
-NEWS_SECONDS = 300.0  # of silence are told, whatever a worker is used to
+NEWS_SECONDS = 30.0  # of silence are told; more, where a worker is used to more
+MOST_SECONDS = 300.0  # and so many, whatever it is used to
 HANDS = 5  # through which an invitation goes, from one worker that is busy to the next
 CONNECT_SECONDS = 2.0
 CALLS = {"retry": False, "ignore_result": True}
@@ -53,14 +54,14 @@ class Ear:
 
     def __init__(self) -> None:
         self._heard_at = time.monotonic()
-        self._usual = SILENT_SECONDS
+        self._usual = NEWS_SECONDS
         self._silent = False
         self._told: set[object] = set()
 
     def heard(self) -> None:
         now = time.monotonic()
         if not self._told:  # of the broker: it was there
-            self._usual = min(max(self._usual, 2 * (now - self._heard_at)), NEWS_SECONDS)
+            self._usual = min(max(self._usual, 2 * (now - self._heard_at)), MOST_SECONDS)
         self._heard_at = now
         if self._silent:
             log.info("invitations come from the broker again")

@@ -72,12 +72,15 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return passes
 
 
-def test_a_worker_that_hears_nothing_looks_by_itself_and_says_so_once(passes: Callable[[float], None]) -> None:
+def test_a_worker_that_hears_nothing_looks_by_itself_and_soon_says_so_once(passes: Callable[[float], None]) -> None:
     ear = celery_motor.Ear()
     with capture_logs() as said:
         passes(celery_motor.SILENT_SECONDS)
         assert ear.hears()
         passes(1)
+        assert not ear.hears()
+        assert said == []
+        passes(celery_motor.NEWS_SECONDS)
         assert [ear.hears(), ear.hears()] == [False, False]
         ear.heard()
         assert ear.hears()
@@ -86,16 +89,16 @@ def test_a_worker_that_hears_nothing_looks_by_itself_and_says_so_once(passes: Ca
 
 def test_one_of_many_who_is_rung_seldom_looks_by_itself_and_has_nothing_to_say(passes: Callable[[float], None]) -> None:
     ear = celery_motor.Ear()
-    passes(19)
-    ear.heard()  # as one of twenty
+    passes(25)
+    ear.heard()  # as one of twenty-five
     with capture_logs() as said:
         for _ring in range(3):
-            passes(30)
+            passes(45)
             assert not ear.hears()
             ear.heard()
     assert said == []
     with capture_logs() as said:
-        passes(celery_motor.NEWS_SECONDS + 1)
+        passes(celery_motor.MOST_SECONDS + 1)
         assert not ear.hears()
     assert len(said) == 1
 
@@ -106,7 +109,7 @@ def test_a_broker_that_was_away_makes_no_silence_usual(passes: Callable[[float],
     passes(60)
     ear.heard()
     with capture_logs() as said:
-        passes(celery_motor.SILENT_SECONDS + 1)
+        passes(celery_motor.NEWS_SECONDS + 1)
         assert not ear.hears()
     assert len(said) == 1
 
