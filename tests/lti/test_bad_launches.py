@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 
 from tests.lti.conftest import known_to
 from tests.lti.platform import DEEP_LINKING, ENDPOINT, GONE, LTI, FromNow, Lms
-from tests.lti.traces import assert_refused, everything, statements
+from tests.lti.traces import assert_refused, everything
+from tests.statements import statements_of
 
 pytestmark = pytest.mark.one_database
 
@@ -160,7 +161,7 @@ def test_1_mb_of_claims_is_refused_before_anything_is_looked_up(
 ) -> None:
     asked, before = school.login(visitor), everything(house)
     token = school.sign({**school.claims(name="x" * 1024 * 1024), "nonce": asked["nonce"]})
-    with statements(house) as seen:
+    with statements_of(house) as seen:
         answer = visitor.post("/lti/launch", data={"id_token": token, "state": asked["state"]})
     assert seen == []
     assert_refused(house, answer, before, 413, "too large")

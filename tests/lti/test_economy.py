@@ -7,31 +7,23 @@ from email.utils import format_datetime
 
 import pytest
 import requests
-from sqlalchemy import event
 
 from engine.clock import real_now
 from engine.db import db
 from lti import traffic
 from lti.models import Delivery
 from tests.lti.desk import Desk
+from tests.statements import statements_of
 
 
 def statements_for(desk: Desk, scores: int, name: str) -> int:
     """How many statements the worker needs to deliver that many."""
     for number in range(scores):
         desk.score(10, sub=f"{name}-{number}")
-    seen: list[str] = []
-
-    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
-        seen.append(statement)
-
-    with desk.app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    desk.run_for(5)
-    event.remove(engine, "before_cursor_execute", note)
+    with statements_of(desk.app) as seen:
+        desk.run_for(5)
     assert desk.row(f"{name}-{scores - 1}").status is Delivery.SENT
-    return sum(not statement.startswith("BEGIN") for statement in seen)
+    return len(seen)
 
 
 def test_a_score_costs_a_handful_of_statements(canvas: Desk) -> None:

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from engine.db import db
 from personalization.people.model import Person
 from tests.lti.platform import GONE, MEMBERSHIP, FromNow, Lms
-from tests.lti.traces import session_cookie, statements
+from tests.lti.traces import session_cookie
+from tests.statements import statements_of
 
 pytestmark = pytest.mark.one_database
 
@@ -176,6 +177,6 @@ def test_a_launch_of_somebody_known_costs_a_handful_of_statements(
     """Login included; the page that the tool makes of it is counted where it is made."""
     for _time in range(2):
         lms.launch(client, lms.claims(role))
-    with statements(app) as seen:
+    with statements_of(app) as seen:
         assert lms.launch(client, lms.claims(role)).status_code == 303
     assert len(seen) <= 8, seen

@@ -12,7 +12,6 @@ import time_machine
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import TestResponse
 
@@ -21,6 +20,7 @@ from engine.config import Config
 from engine.db import db
 from lti.models import Key
 from tests.lti.platform import TOOL, Lms
+from tests.statements import statements_of
 
 pytestmark = pytest.mark.one_database
 
@@ -56,17 +56,9 @@ def fill(client: FlaskClient, attempt: Callable[..., TestResponse] = junk, *rest
         assert attempt(client, *rest).status_code in {400, 401, 403}
 
 
-def statements(app: Flask, attempt: Callable[[], TestResponse]) -> list[str]:
-    seen: list[str] = []
-    with app.app_context():
-        engine = db.engine
-
-    def note(*said: Any) -> None:
-        seen.append(said[2])
-
-    event.listen(engine, "before_cursor_execute", note)
-    attempt()
-    event.remove(engine, "before_cursor_execute", note)
+def selects(app: Flask, attempt: Callable[[], TestResponse]) -> list[str]:
+    with statements_of(app) as seen:
+        attempt()
     return [statement for statement in seen if statement.startswith("SELECT")]
 
 
@@ -84,9 +76,9 @@ def test_beyond_the_limit_the_page_says_when_to_come_again(client: FlaskClient, 
 
 def test_whoever_waits_costs_no_statement(app: Flask, client: FlaskClient, lms: Lms) -> None:
     fill(client)
-    assert statements(app, lambda: junk(client)) == []
+    assert selects(app, lambda: junk(client)) == []
     unknown_login(client)  # once in ten seconds the registered platforms are read
-    assert statements(app, lambda: unknown_login(client)) == []
+    assert selects(app, lambda: unknown_login(client)) == []
 
 
 def test_fifty_good_launches_pass_a_limit_of_five(client: FlaskClient, lms: Lms) -> None:
@@ -124,7 +116,7 @@ def test_a_state_that_was_refused_is_not_checked_again_beyond_the_limit(
     form = {"state": state, "id_token": lms.sign(lms.claims(aud="somebody-else"))}
     for _time in range(MOST):
         assert client.post("/lti/launch", data=form).status_code < 429
-    assert statements(app, lambda: client.post("/lti/launch", data=form)) == []
+    assert selects(app, lambda: client.post("/lti/launch", data=form)) == []
     assert client.post("/lti/launch", data=form).status_code == 429
 
 

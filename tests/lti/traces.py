@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from engine.db import db
 from tests import replay
 
 CACHED = {"jwks", "jwks_fetched_at"}  # a platform's keys may be looked up for a launch that is then refused
@@ -47,21 +44,3 @@ def assert_refused(app: Flask, answer: TestResponse, before: replay.Rows, status
     assert words in answer.text
     assert session_cookie(app, answer) == ""
     assert everything(app) == before
-
-
-@contextmanager
-def statements(app: Flask) -> Iterator[list[str]]:
-    """The statements that reach the database meanwhile, BEGIN left out."""
-    seen: list[str] = []
-
-    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
-        if not statement.startswith("BEGIN"):
-            seen.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import clock
@@ -24,6 +24,7 @@ from tests.personalization.arranging import choice_of, hand_in, make_ready, rele
 from tests.personalization.proposal import talking
 from tests.personalization.proposal.pressing import page, press, token, words
 from tests.personalization.proposal.talking import EDITED, FIELDS
+from tests.statements import statements_of
 
 SignedIn = Callable[[Member], FlaskClient]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -162,19 +163,9 @@ def test_the_list_takes_as_many_statements_for_many_as_for_few(
 
 
 def statements(app: Flask, client: FlaskClient, address: str) -> int:
-    counted: list[str] = []
-    with app.app_context():
-        engine = db.engine
-
-    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-        counted.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with statements_of(app) as found:
         assert client.get(address).status_code == 200
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-    return len(counted)
+    return len(found)
 
 
 # The answer

@@ -9,7 +9,6 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from engine import clock
 from engine.db import db
@@ -20,6 +19,7 @@ from tests.cast import NOON, Cast, Member, make_activity, writing
 from tests.personalization.arranging import choice_of, hand_in, pick, release
 from tests.personalization.notice.posts import change, happen, limit_to_sections
 from tests.personalization.pressing import look, page_of, press, text_of
+from tests.statements import statements_of
 
 SignIn = Callable[[Member], FlaskClient]
 IDEA = Words(title="A card game", plan="Cards move through the pond.", tool="", lines={1: "a", 2: "b", 3: "c"})
@@ -168,17 +168,9 @@ def test_who_is_limited_to_sections_reads_of_those_alone(
 
 def statements(app: Flask, client: FlaskClient, address: str) -> list[str]:
     """What one page asks the database."""
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        asked.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    assert look(client, address).status_code == 200
-    event.remove(engine, "before_cursor_execute", note)
-    return asked
+    with statements_of(app) as found:
+        assert look(client, address).status_code == 200
+    return found
 
 
 @pytest.mark.parametrize("who", ["student", "teacher"])

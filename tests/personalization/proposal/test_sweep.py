@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import timedelta
 from threading import Barrier
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, false, func, select
+from sqlalchemy import false, func, select
 from sqlalchemy.orm import Session
 
 from engine import clock
@@ -32,6 +31,7 @@ from personalization.proposal.version import Words
 from tests.cast import NOON, Cast, Member, browser_of, make_activity, writing
 from tests.personalization.arranging import choice_of
 from tests.personalization.pressing import look, press, token
+from tests.statements import statements_of
 
 SignedIn = Callable[[Member], FlaskClient]
 DAY = timedelta(days=1)
@@ -92,22 +92,6 @@ def settled_by_rule(session: Session) -> list[int]:
     return list(session.scalars(by_rule.group_by(Event.choice_id)))
 
 
-@contextmanager
-def counted(app: Flask) -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
-        statements.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 def at_once(jobs: list[Callable[[], Any]]) -> list[Any]:
     """What each gave back; all start together."""
     barrier = Barrier(len(jobs))
@@ -159,7 +143,7 @@ def test_a_batch_costs_the_same_however_many_are_in_it(app: Flask, cast: Cast, a
     for round_, count in enumerate((5, 80)):
         with writing(app):
             fill(cast, activity_id, count, name=f"Round {round_}")
-        with counted(app) as statements:
+        with statements_of(app) as statements:
             pass_time(app)
         costs.append(sum(1 for s in statements if s.lstrip().upper().startswith("SELECT")))
     assert costs[0] == costs[1], costs
@@ -277,11 +261,11 @@ def test_a_request_costs_no_statement_more_where_nothing_is_due(
 ) -> None:
     student, address = signed_in(cast.student), f"/activities/{activity_id}/choice"
     look(student, address)
-    with counted(app) as with_clock:
+    with statements_of(app) as with_clock:
         look(student, address)
     hooks = app.extensions["third_option"]
     monkeypatch.setitem(app.extensions, "third_option", _without_clock(hooks))
-    with counted(app) as without_clock:
+    with statements_of(app) as without_clock:
         look(student, address)
     assert any("step_at <" in statement for statement in with_clock)
     assert len(with_clock) == len(without_clock)
