@@ -151,6 +151,6 @@ def _note_connections(engine: Engine, leaving: int) -> None:
 
 def _count(response: Response) -> Response:
     _answers.labels(str(response.status_code)).inc()
-    if "began" in g:  # noted by engine/logs.py
-        _pages.labels(request.endpoint or "none").observe(time.perf_counter() - g.began)
+    if began := g.get("began"):  # noted by engine/logs.py
+        _pages.labels(request.endpoint or "none").observe(time.perf_counter() - began)
     return response

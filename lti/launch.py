@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -86,8 +86,8 @@ class Launch:
     along: Sequence[Any] = ()
 
 
-def believe() -> Message:
-    """Check the launch of this request. Nothing is written.
+def believe(form: Mapping[str, str]) -> Message:
+    """Check the launch that was posted with this request, as `form`. Nothing is written.
 
     Raises:
         LaunchRefused, OpenAgain, CookiesWithheld
@@ -97,7 +97,7 @@ def believe() -> Message:
         promised = login.believe(state)
         return promised.issuer, promised.client_id, promised.nonce
 
-    return Message(Proof(check_state, platform_keys.public_key)).check()
+    return Message(Proof(check_state, platform_keys.public_key), form).check()
 
 
 def record(message: Message, now: datetime) -> Launch:

@@ -80,7 +80,7 @@ def onward(login: Mapping[str, str], launch_url: str) -> Response:
         LaunchRefused: as `begin`.
     """
     flow = _flow(login)
-    response = make_response(redirect(flow.address(launch_url), 302))
+    response = Response(status=302, headers={"Location": flow.address(launch_url)})
     _set_cookie(response, flow.state, STATE_SECONDS)
     return response
 

@@ -61,7 +61,7 @@ class Notice(Message):
     """The chain of checks of a launch over a token that no browser brought: there is no login to compare it with."""
 
     def __init__(self, token: str) -> None:
-        super().__init__(Proof(_no_login, platform_keys.public_key))
+        super().__init__(Proof(_no_login, platform_keys.public_key), {})
         self._token = token
 
     def validate_state(self) -> Notice:

@@ -85,7 +85,12 @@ def mark() -> str:
 
 def _put(platform_id: int, user_id: int, frame_origins: list[str], zone: str, now: datetime) -> SignIn:
     old, new = session.get(NAME), secrets.token_urlsafe(24)
-    said: dict[str, Any] = {"platform_id": platform_id, "user_id": user_id, "frame_origins": frame_origins, "zone": zone}
+    said: dict[str, Any] = {
+        "platform_id": platform_id,
+        "user_id": user_id,
+        "frame_origins": frame_origins,
+        "zone": zone,
+    }
     said |= {"session_hash": digest(new), "created_at": now, "seen_at": now}
     before: dict[int, int] = {}
     row_id: int | None = None

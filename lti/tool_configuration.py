@@ -174,7 +174,10 @@ def _messages(about: dict[str, Any], launch: str) -> list[dict[str, Any]]:
 
 def address(endpoint: str) -> str:
     """PUBLIC_URL's address of an endpoint: never the request's own Host, which a proxy or a stranger may set."""
-    return wiring().config.public_url + current_app.url_map.bind("").build(endpoint)
+    here = wiring()
+    if endpoint not in here.addresses:
+        here.addresses[endpoint] = here.config.public_url + current_app.url_map.bind("").build(endpoint)
+    return here.addresses[endpoint]
 
 
 def _description() -> str:

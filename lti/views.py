@@ -55,20 +55,20 @@ def start() -> Response:
 
 @bp.post("/launch")
 def arrive() -> Response:
-    state = request.form.get("state", "")
-    if request.form.get("error"):
-        raise OpenAgain(_in_words(request.form["error"]))
-    if not request.form.get("id_token"):
+    form = request.form
+    if form.get("error"):
+        raise OpenAgain(_in_words(form["error"]))
+    if not form.get("id_token"):
         raise OpenAgain(_("The LMS sent no launch along."))
-    message = launch.believe()
+    message = launch.believe(form)
     arrived = launch.record(message, clock.real_now())
     response = make_response(wiring().on_launch(arrived))
     row = sign_in.remember(arrived, clock.real_now())  # last: a launch that is refused there leaves no session
-    if "proof" in request.form and response.location:
+    if "proof" in form and response.location:
         response = _see_whether_it_is_kept(row, response.location)
     db.session.commit()
     g.launch_ended = "accepted"
-    login.forget(response, state)
+    login.forget(response, form.get("state", ""))
     return response
 
 

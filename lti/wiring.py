@@ -28,7 +28,7 @@ class Wiring:
 
     This process's memory: `key_fetches` is how it asked platforms for their keys of late ({platform id: …}),
     `parsed_keys` are those that it parsed ({(platform id, when they were fetched, kid): …}), `lately` which platforms
-    its logins found.
+    its logins found, `addresses` whole ones of our endpoints.
     """
 
     config: Config
@@ -36,6 +36,7 @@ class Wiring:
     on_roster: Callable[[Context], None]
     launch_query: Select[Any]
     key_fetches: dict[int, KeyFetches] = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)
     parsed_keys: dict[tuple[int, datetime | None, str], RSAKey] = field(default_factory=dict)
     lately: Lately = field(default_factory=Lately)
 

@@ -30,8 +30,8 @@ class Login(FlaskOIDCLogin):
         nonce_for: Callable[[str], str],
         lately: Lately | None = None,
     ) -> None:
-        # The library's Flask parts have no types.
-        asked = FlaskRequest(session={}, request_data=login)  # type: ignore[no-untyped-call]
+        # The library's Flask parts have no types. It is told all that it would ask Flask for.
+        asked = FlaskRequest({}, {}, login, True)  # type: ignore[no-untyped-call]
         cookies = FlaskCookieService(asked)  # type: ignore[no-untyped-call]
         super().__init__(asked, ToolConf(lately), NoSession(), cookies)  # type: ignore[no-untyped-call]
         self._state_for, self._nonce_for = state_for, nonce_for

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from flask import request
 from flask_babel import gettext as _
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -46,14 +45,18 @@ class Proof:
 class Message(FlaskMessageLaunch):
     """The library's chain of checks over an id_token (LTI 1.3 Core and the OIDC parts of the Security Framework)."""
 
-    def __init__(self, proof: Proof) -> None:
-        asked = FlaskRequest(session={})  # type: ignore[no-untyped-call]  # the library's Flask parts have no types
+    def __init__(self, proof: Proof, form: Mapping[str, str]) -> None:
+        """`form`: what was posted with the token."""
+        # The library's Flask parts have no types. It is told all that it would ask Flask for, though it has no use for
+        # the cookies and sets none.
+        asked = FlaskRequest({}, {}, form, True)  # type: ignore[no-untyped-call]
         cookies = FlaskCookieService(asked)  # type: ignore[no-untyped-call]
         self._conf = ToolConf()
         super().__init__(  # type: ignore[no-untyped-call]
             asked, self._conf, NoSession(), cookies, requests_session=NO_NETWORK
         )
         self._proof = proof
+        self._form = form
         self._promised = ("", "", "")
 
     @property
@@ -84,7 +87,7 @@ class Message(FlaskMessageLaunch):
         return self
 
     def validate_state(self) -> Message:
-        self._promised = self._proof.check_state(request.form.get("state", ""))
+        self._promised = self._proof.check_state(self._form.get("state", ""))
         return self
 
     def validate_jwt_format(self) -> Message:
