@@ -1,7 +1,7 @@
 """What a PostgreSQL answer says of its columns, no more than SQLAlchemy reads of it.
 
 psycopg makes an object of each column of each answer, and asks its registry of types for it. A launch reads a hundred
-columns, of one row each: there it cost as much as all else that SQLAlchemy does with a result.
+columns, of one row each, and had much of its time with results go there.
 """
 
 from __future__ import annotations
