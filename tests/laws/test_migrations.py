@@ -64,7 +64,7 @@ def test_they_are_numbered_one_after_the_other_with_one_head() -> None:
     names = sorted(path.name for path in (FOLDER / "versions").glob("*.py"))
     assert [match.group(1) for name in names if (match := NUMBERED.fullmatch(name))] == numbers
     assert len(names) == len(numbers)
-    assert (KNOWN, NEWEST) == (frozenset(numbers), numbers[-1])
+    assert (frozenset(numbers), numbers[-1]) == (KNOWN, NEWEST)
 
 
 def test_head_is_what_the_models_say(app: Flask) -> None:
