@@ -226,7 +226,8 @@ def _engine_options(url: str) -> dict[str, Any]:
         arguments["connect_timeout"] = CONNECT_SECONDS
     if said := make_url(url).query.get(pooler.THRESHOLD):
         arguments[pooler.THRESHOLD] = int(str(said))
-    return options | {"connect_args": arguments}
+    # The connection that was used last knows the statements and has its tables at hand; the others may rest.
+    return options | {"connect_args": arguments, "pool_use_lifo": True}
 
 
 def _from_json(said: str | bytes) -> Any:

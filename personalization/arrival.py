@@ -40,7 +40,7 @@ def arrive(launch: lti.Launch) -> Response:
         )
     now = clock.now()
     if (address := _well_known(launch, now)) is not None:
-        return Response(status=303, headers={"Location": address})
+        return redirect(address, 303)
     course = roster.course_of(launch.context, launch.product_family, launch.zone)
     me = roster.person_of(course, launch, now)
     if launch.deep_link is not None:
