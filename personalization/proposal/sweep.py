@@ -31,7 +31,7 @@ from personalization.proposal.model import Proposal
 
 log = structlog.get_logger()
 
-BATCH = 1_000  # choices in one transaction that go on together: others wait no longer than that takes
+BATCH = 2_000  # choices in one transaction that go on together: others wait no longer than that takes
 FEW = 100  # and of those who go one by one
 MOST = 100_000  # ids in hand at once
 EVERY = timedelta(seconds=20)
