@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -66,6 +68,7 @@ def create_lms(config: LmsConfig) -> Flask:
         app.register_blueprint(room.bp)
     app.before_request(_refuse_foreign_forms)
     app.after_request(_protect)
+    app.after_request(_take_in)
     app.register_error_handler(HTTPException, _explain)
     app.context_processor(_for_every_page)
     app.add_template_filter(_when, "when")
@@ -92,6 +95,17 @@ def _protect(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "same-origin"
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _take_in(response: Response) -> Response:
+    """Read a file at once, and close it: the development server leaves it open where a browser goes away meanwhile."""
+    if response.direct_passthrough:
+        file: Any = response.response
+        whole = b"" if response.status_code == HTTPStatus.NOT_MODIFIED else b"".join(file)
+        file.close()
+        response.direct_passthrough = False
+        response.response = [whole]
     return response
 
 

@@ -34,6 +34,20 @@ def test_the_school_shares_no_code_with_the_tool() -> None:
     assert {file.name: found for file in files if (found := _imports(file) & TOOL_ROOMS)} == {}
 
 
+def test_a_file_is_sent_whole_and_once(riverbend: Riverbend) -> None:
+    address = f"{riverbend.url}/static/lms.css"
+    kept = (Path(str(demo.__file__)).parent / "static" / "lms.css").read_bytes()
+    first = requests.get(address, timeout=5)
+    assert (first.status_code, first.content) == (200, kept)
+    some = requests.get(address, headers={"Range": "bytes=0-9"}, timeout=5)
+    assert (some.status_code, some.content) == (206, kept[:10])
+    again = requests.get(address, headers={"If-None-Match": first.headers["ETag"]}, timeout=5)
+    assert (again.status_code, again.content) == (304, b"")
+    with riverbend.app.test_request_context("/static/lms.css"):
+        unread = riverbend.app.full_dispatch_request()
+    assert not unread.direct_passthrough  # no file is left open, whoever goes away before it is sent
+
+
 def test_everybody_can_be_picked_on_the_front_page(riverbend: Riverbend) -> None:
     page = requests.get(riverbend.url, timeout=5).text
     for name in ("Amara Diallo", "Linh Phạm", "Adaeze Okafor", "Bo Lind", "Layla Haddad", "Test Student", "Ines Okoro"):
