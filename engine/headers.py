@@ -17,6 +17,7 @@ ALWAYS = {
     "Permissions-Policy": ", ".join(f"{name}=()" for name in NEVER_ASKED),
     "Cache-Control": "no-store",
 }
+REMEMBERED = 1000  # characters of all who may frame an answer whose policy is remembered
 # Not for subdomains: whoever runs the tool on a bare domain may have others there without https.
 ON_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
 
@@ -37,7 +38,9 @@ def init_app(app: Flask, config: Config) -> None:
         new = [header for name, header in always if name not in said]
         if "content-security-policy" not in said:
             ancestors, targets = (*g.get("frame_origins", ()), *extras), tuple(g.get("form_targets", ()))
-            new.append(("Content-Security-Policy", _policy(ancestors, targets, g.get("csp_nonce", ""))))
+            is_usual = sum(map(len, ancestors)) <= REMEMBERED and "csp_nonce" not in g
+            policy = _policy if is_usual else _policy.__wrapped__  # memory is not for others to fill
+            new.append(("Content-Security-Policy", policy(ancestors, targets, g.get("csp_nonce", ""))))
         if "cross-origin-resource-policy" not in said:
             new.append(("Cross-Origin-Resource-Policy", "cross-origin" if _is_public() else "same-origin"))
         headers.extend(new)
@@ -58,7 +61,7 @@ def nonce() -> str:
     return str(g.csp_nonce)
 
 
-@lru_cache(1000)
+@lru_cache(maxsize=500)
 def _policy(ancestors: tuple[str, ...], targets: tuple[str, ...], csp_nonce: str) -> str:
     """`g.form_targets` are origins that a page of this request may post a form to, such as the LMS's return address."""
     ways = {

@@ -8,7 +8,7 @@ somebody in as somebody else. Three ways to know that, the first that works:
 3. the same login once more in a window of its own, where cookies are kept (lti/window.py).
 
 Canvas and Moodle let each way in be used once: at the launch, where a cookie is missed, it is too late for another try.
-So a login in a frame first asks itself for a cookie. The nonce follows from the state.
+So a login in a frame first asks itself for a cookie, unless one of ours came along. The nonce follows from the state.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, make_response, redirect, request, url_for
+from flask import Response, current_app, make_response, redirect, request, url_for
 from itsdangerous import BadData, SignatureExpired
 from sqlalchemy import select
 
@@ -62,7 +62,7 @@ def begin(launch_url: str) -> Response:
         CookiesWithheld: nothing is used up yet, so the same login still works in another way.
     """
     login = _asked()
-    if not browser.in_frame() or PROBE in request.cookies:
+    if not browser.in_frame() or _keeps_cookies():
         return onward(login, launch_url)
     if PROBED not in request.args:
         return _probe(login) or onward(login, launch_url)
@@ -133,6 +133,11 @@ def nonce_of(state: str) -> str:
 def forget(response: Response, state: str) -> None:
     """Take the state's cookie back: it has done its work."""
     _set_cookie(response, state, 0)
+
+
+def _keeps_cookies() -> bool:
+    """Whether one of ours came along: the probe's, or that of a session, which is kept by the same rules."""
+    return PROBE in request.cookies or current_app.config["SESSION_COOKIE_NAME"] in request.cookies
 
 
 def _asked() -> dict[str, str]:

@@ -53,6 +53,7 @@ MOST_OF_PAGES = 20 * MOST_BYTES  # for all pages of one question: whoever asks k
 PAGES_SECONDS = 600.0  # for all pages of one question: one slow LMS must not keep a worker for hours
 REDIRECTS = 3
 LONGEST_WAIT = timedelta(hours=1)
+REMEMBERED = 500  # characters of an address whose origin is remembered
 USER_AGENT = "third-option/0.1"
 HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 AMBIGUOUS = re.compile(r"[\x00-\x1f]|^[^?#]*\\")
@@ -182,13 +183,18 @@ def json_of(answer: requests.Response) -> Any:
         return None
 
 
-@lru_cache(5000)
 def origin_of(url: str) -> str:
     """Scheme, host and port, lower-case, without a default port; "" if the address has none of them.
 
     It goes into headers: a host with any sign that no host name or number has is none. Nor has an address one that two
     readers take for different hosts: browsers end a host at a backslash, and some drop a line's end.
     """
+    # Launches of a course name the same ones again and again. Who names long ones is not to fill our memory with them.
+    return _origin_of(url) if len(url) <= REMEMBERED else _origin_of.__wrapped__(url)
+
+
+@lru_cache(maxsize=1000)
+def _origin_of(url: str) -> str:
     if AMBIGUOUS.search(url):
         return ""
     try:

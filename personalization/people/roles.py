@@ -43,7 +43,7 @@ def translate(launch: Iterable[str], roster: Iterable[str], listed: bool | None 
     return list(_roles(tuple(launch), tuple(roster), listed))
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=100)
 def _roles(launched: tuple[str, ...], said: tuple[str, ...], listed: bool | None) -> tuple[Role, ...]:
     """Most of a class list of thousands hold the same."""
     by_launch, by_roster = _memberships(launched), _memberships(said)

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from engine.clock import real_now
-from lti.login import STATE_SECONDS
+from lti.login import PROBE, STATE_SECONDS
 from tests.lti.framed import FRAME, asked_of, begin, window_link, withheld
 from tests.lti.platform import TOOL, Lms
 
@@ -43,6 +43,18 @@ def test_what_the_lms_said_of_a_person_stands_in_no_address_of_ours(client: Flas
 def test_a_frame_that_has_the_cookie_already_is_not_asked_again(client: FlaskClient, lms: Lms) -> None:
     begin(client, lms)
     assert urlsplit(begin(client, lms).location).path != "/lti/login"
+
+
+def test_whoever_is_signed_in_inside_a_frame_is_not_asked(app: Flask, client: FlaskClient, lms: Lms) -> None:
+    """The session's cookie is kept by the same rules; one of another name says nothing."""
+    session = app.config["SESSION_COOKIE_NAME"]
+    client.set_cookie(session.removeprefix("__Host-"), "mine", domain="localhost")
+    assert urlsplit(begin(client, lms).location).path == "/lti/login"
+    visitor = app.test_client()
+    assert lms.launch(visitor).status_code == 303
+    visitor.delete_cookie(PROBE, domain="localhost")
+    assert {cookie.key for cookie in visitor._cookies.values()} == {session}
+    assert urlsplit(begin(visitor, lms).location).path == "/auth"
 
 
 def test_a_window_is_not_asked(client: FlaskClient, lms: Lms) -> None:
