@@ -1,8 +1,8 @@
 """CPU of a launch, from the login to the launch's redirect, beside the floor and PyLTI1p3's minimal tool.
 
 People of one course who were here before come in again, each in a browser of their own that knows the tool's cookies:
-the first term's second day. `framed`: as an LMS's iframe shows us, else in a window. Two requests either way: a login in
-a frame asks itself for a cookie first, a third one, only where the browser brought none of ours.
+the first term's second day. `framed`: as an LMS's iframe shows us, else in a window. Two requests either way: a login
+in a frame asks itself for a cookie first, a third one, only where the browser brought none of ours.
 """
 
 from __future__ import annotations
