@@ -16,7 +16,8 @@ from app import create_app
 from benchmarks.measure import flask, postgresql
 from engine.config import Config
 from engine.db import db
-from lti.models import Context, Deployment, Membership, Platform, User
+from lti.models.context import Context, Membership, User
+from lti.models.platform import Deployment, Platform
 from personalization.activity.model import Activity
 from personalization.choice.keeping import keep
 from personalization.people.model import Course, Person, Role

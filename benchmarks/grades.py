@@ -25,7 +25,9 @@ from benchmarks.measure import flask, machine, postgresql, table
 from engine import clock, due
 from engine.config import Config
 from engine.db import db
-from lti.models import Context, Delivery, Deployment, LineItem, OutgoingScore, Platform, User
+from lti.models.context import Context, LineItem, User
+from lti.models.platform import Deployment, Platform
+from lti.models.score import Delivery, OutgoingScore
 
 SECRET = "of a benchmark, and no secret at all"  # noqa: S105
 

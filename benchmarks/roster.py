@@ -31,7 +31,8 @@ from engine.db import db
 from engine.due import Due
 from engine.worker import Worker
 from lti.keys import signing_key_alone
-from lti.models import Context, Membership, Platform
+from lti.models.context import Context, Membership
+from lti.models.platform import Platform
 from lti.roster import refresh_roster
 from personalization.choice.model import Choice
 

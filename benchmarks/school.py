@@ -9,7 +9,8 @@ from typing import Any
 from benchmarks.lms import Lms
 from engine.clock import real_now
 from engine.db import db
-from lti.models import Context, Deployment, LineItem, Membership, Platform, ResourceLink, User
+from lti.models.context import Context, LineItem, Membership, ResourceLink, User
+from lti.models.platform import Deployment, Platform
 from personalization.activity.model import Activity, Placement
 from personalization.choice.keeping import keep
 from personalization.people.model import Course, Person, Role

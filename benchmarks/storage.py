@@ -18,7 +18,8 @@ from benchmarks.crowd import app_on, make_activities, make_courses, make_platfor
 from benchmarks.measure import machine, table
 from engine.db import db
 from engine.due import Due
-from lti.models import Context, Delivery, LineItem, OutgoingScore
+from lti.models.context import Context, LineItem
+from lti.models.score import Delivery, OutgoingScore
 from personalization.activity.model import Activity
 from personalization.choice.model import Choice, Way
 from personalization.grading.model import Grade

@@ -1,7 +1,7 @@
 """Whose row it is: every row that could be moved apart with its school says so, without a walk up to the school.
 
-A tenant is an LMS (lti.models.Platform); this room knows but its number. A row made through a session takes it from the
-row it hangs on; `insert()` passes by all of this and has to name it, which the column's NOT NULL sees to.
+A tenant is an LMS (lti.models.platform.Platform); this room knows but its number. A row made through a session takes it
+from the row it hangs on; `insert()` passes by all of this and has to name it, which the column's NOT NULL sees to.
 """
 
 from __future__ import annotations

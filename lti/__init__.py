@@ -42,19 +42,10 @@ from lti.grades import (
 from lti.held import Held, results_of
 from lti.known import Along, launch_query
 from lti.launch import Launch
-from lti.models import (
-    Context,
-    DeepLinkRequest,
-    Delivery,
-    Deployment,
-    LineItem,
-    Membership,
-    OutgoingScore,
-    Platform,
-    ResourceLink,
-    SignIn,
-    User,
-)
+from lti.models.context import Context, LineItem, Membership, ResourceLink, User
+from lti.models.launch import DeepLinkRequest, SignIn
+from lti.models.platform import Deployment, Platform
+from lti.models.score import Delivery, OutgoingScore
 from lti.notices import origins_of
 from lti.pausing import Pause, hold, pause_of, room, why_slowly
 from lti.reasons import lms_name, say

@@ -20,7 +20,7 @@ from engine.db import db
 from lti import grades, pausing, quirks, reasons, tokens
 from lti.claims import text
 from lti.held import Held, note_results
-from lti.models import Context, LineItem
+from lti.models.context import Context, LineItem
 from lti.outgoing import NotAllowed, Unreachable, host_of, json_of, open_session, text_of
 from lti.reasons import Reason
 from lti.refusals import Do, refusal_of

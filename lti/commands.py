@@ -12,7 +12,7 @@ from engine import audit, clock
 from engine.db import db
 from engine.shape import needs_database
 from lti import keys, pausing, registration
-from lti.models import Deployment, Platform
+from lti.models.platform import Deployment, Platform
 from lti.outgoing import origin_of
 
 AT_ONCE = click.IntRange(1, 200)  # more threads than that would only wait for each other

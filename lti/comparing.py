@@ -14,7 +14,8 @@ from engine import clock, due
 from engine.db import db
 from engine.worker import backoff
 from lti import column, grades, pausing
-from lti.models import Delivery, LineItem, Membership, OutgoingScore
+from lti.models.context import LineItem, Membership
+from lti.models.score import Delivery, OutgoingScore
 
 SECOND = timedelta(seconds=1)
 

@@ -17,7 +17,8 @@ from engine.db import db
 from lti import quirks
 from lti.keys import signing_key
 from lti.library.sent import deep_link_jwt
-from lti.models import DeepLinkRequest, Platform
+from lti.models.launch import DeepLinkRequest
+from lti.models.platform import Platform
 from lti.outgoing import origin_of
 
 # LTI-AGS 2.0, activityProgress: however far a student has come, who marks finds a page about it.

@@ -18,7 +18,8 @@ from engine.db import db
 from lti import pausing, quirks, score_request, tokens
 from lti.column import ColumnFailed, read_results
 from lti.held import note_results
-from lti.models import Delivery, LineItem, OutgoingScore
+from lti.models.context import LineItem
+from lti.models.score import Delivery, OutgoingScore
 from lti.outcome import Run, column_failed, no_token, refuse_waiting
 from lti.outgoing import Unreachable, open_session
 from lti.pace import Pace

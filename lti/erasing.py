@@ -18,20 +18,10 @@ from engine.db import db
 from engine.due import Due
 from engine.erasing import Held, Keys
 from lti import sign_in
-from lti.models import (
-    Context,
-    ContextOrigin,
-    DeepLinkRequest,
-    Invite,
-    LineItem,
-    Membership,
-    Nonce,
-    OutgoingScore,
-    Platform,
-    ServiceToken,
-    SignIn,
-    User,
-)
+from lti.models.context import Context, ContextOrigin, LineItem, Membership, User
+from lti.models.launch import DeepLinkRequest, Nonce, SignIn
+from lti.models.platform import Invite, Platform, ServiceToken
+from lti.models.score import OutgoingScore
 
 INVITES = timedelta(days=90)  # past their end, unused: long enough to see that somebody never came
 

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from engine import clock, due
 from engine.db import db
 from lti import pausing, quirks
-from lti.models import Context, Delivery, LineItem, OutgoingScore, User
+from lti.models.context import Context, LineItem, User
+from lti.models.score import Delivery, OutgoingScore
 from lti.reasons import Reason
 from lti.records import ensure
 

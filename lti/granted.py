@@ -8,7 +8,7 @@ from typing import Any
 
 from lti import quirks, wishes
 from lti.claims import part, parts, text, texts
-from lti.models import Platform
+from lti.models.platform import Platform
 from lti.tool_configuration import CANVAS_PREFIX, TOOL
 from lti.wishes import Wish
 

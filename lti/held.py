@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from engine import clock
 from engine.db import db
 from lti import grades, reasons
-from lti.models import Delivery, LineItem, OutgoingScore, User
+from lti.models.context import LineItem, User
+from lti.models.score import Delivery, OutgoingScore
 from lti.reasons import Reason
 from lti.records import CHUNK, add_missing
 

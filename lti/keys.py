@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from engine.config import Config
 from engine.db import db, reading, writing
-from lti.models import Key, ServiceToken
+from lti.models.platform import Key, ServiceToken
 from lti.wiring import wiring
 
 log = structlog.get_logger()

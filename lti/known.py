@@ -16,7 +16,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from engine import clock
 from engine.db import db
 from engine.plain import Plain
-from lti.models import Context, Deployment, LineItem, Membership, Platform, ResourceLink, User
+from lti.models.context import Context, LineItem, Membership, ResourceLink, User
+from lti.models.platform import Deployment, Platform
 from lti.said import Said, names
 from lti.storable import without_nul
 

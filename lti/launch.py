@@ -23,16 +23,9 @@ from lti.id_token import CLAIM, NAMES_AND_ROLES, SETTINGS
 from lti.known import Known
 from lti.launch_rows import in_step, is_course_page
 from lti.library.message import Message, Proof
-from lti.models import (
-    Context,
-    DeepLinkRequest,
-    LineItem,
-    Membership,
-    Nonce,
-    Platform,
-    ResourceLink,
-    User,
-)
+from lti.models.context import Context, LineItem, Membership, ResourceLink, User
+from lti.models.launch import DeepLinkRequest, Nonce
+from lti.models.platform import Platform
 from lti.outgoing import origin_of
 from lti.said import DEEP_LINKING_REQUEST, Said
 from lti.wiring import wiring

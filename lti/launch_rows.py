@@ -11,7 +11,8 @@ from engine.db import Base
 from lti import quirks
 from lti.grades import column_is_back
 from lti.known import Known
-from lti.models import Context, Deployment, LineItem, Membership, Platform, ResourceLink, User
+from lti.models.context import Context, LineItem, Membership, ResourceLink, User
+from lti.models.platform import Deployment, Platform
 from lti.records import make
 from lti.said import Said
 

@@ -31,7 +31,7 @@ from engine.signing import Signing
 from lti import browser, storage
 from lti.errors import CookiesWithheld, OpenAgain, PostAgain
 from lti.library.login import Login
-from lti.models import Platform
+from lti.models.platform import Platform
 from lti.sealed import Unreadable, seal, unseal
 from lti.wiring import wiring
 

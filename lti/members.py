@@ -15,7 +15,8 @@ from lti import quirks
 from lti.claims import MOST_ROLES, part, sourcedid, text, texts, words
 from lti.claims import custom as filled_in
 from lti.id_token import CLAIM
-from lti.models import Context, Membership, Platform, User
+from lti.models.context import Context, Membership, User
+from lti.models.platform import Platform
 
 GONE = {"Inactive", "Deleted"}
 NAMES = ("name", "given_name", "family_name", "email", "sourcedid")

@@ -29,7 +29,9 @@ from lti.claims import part, text, texts
 from lti.errors import LaunchRefused
 from lti.id_token import CLAIM, Malformed, read
 from lti.library.message import Message, Proof
-from lti.models import Context, ContextOrigin, Deployment, Nonce
+from lti.models.context import Context, ContextOrigin
+from lti.models.launch import Nonce
+from lti.models.platform import Deployment
 from lti.outgoing import NotAllowed, Unreachable, open_session, origin_of
 from lti.records import add_missing
 from lti.storable import MOST_CHARACTERS, MOST_OF_AN_ADDRESS

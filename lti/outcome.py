@@ -17,7 +17,9 @@ from engine.worker import backoff
 from lti import score_request, tokens
 from lti.column import ColumnFailed, pause_course
 from lti.held import Held, changed
-from lti.models import Delivery, LineItem, Membership, OutgoingScore, Platform
+from lti.models.context import LineItem, Membership
+from lti.models.platform import Platform
+from lti.models.score import Delivery, OutgoingScore
 from lti.outgoing import NotAllowed, Unreachable
 from lti.reasons import Reason
 from lti.refusals import Do, Refusal

@@ -18,7 +18,8 @@ from engine import clock
 from engine.db import db
 from engine.worker import backoff
 from lti import quirks, reasons
-from lti.models import Context, Platform
+from lti.models.context import Context
+from lti.models.platform import Platform
 from lti.outgoing import LONGEST_WAIT, retry_after, text_of
 from lti.reasons import Reason
 from lti.refusals import Do, refusal_of

@@ -22,7 +22,7 @@ from engine.db import db, reading
 from lti.claims import text
 from lti.errors import LaunchRefused
 from lti.key_fetches import PATIENCE, KeyFetches
-from lti.models import Platform
+from lti.models.platform import Platform
 from lti.outgoing import Unreachable, ask, host_of, json_of, open_session
 from lti.reasons import Reason
 from lti.wiring import wiring

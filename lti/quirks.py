@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from lti.models import CANVAS, MOODLE, Platform
+from lti.models.platform import CANVAS, MOODLE, Platform
 
 LINK = re.compile(r"""<([^>]*)>\s*((?:;\s*[^;,]+)*)""")
 REL = re.compile(r"""rel\s*=\s*["'“”]?([^"'“”;,]*)""", re.IGNORECASE)

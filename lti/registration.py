@@ -18,7 +18,7 @@ from lti import platform_keys
 from lti.claims import part, text
 from lti.errors import RegistrationRefused
 from lti.granted import MOST_KEPT, Granted, Registered
-from lti.models import CANVAS, Deployment, Invite, Platform
+from lti.models.platform import CANVAS, Deployment, Invite, Platform
 from lti.negotiation import Agreed, negotiate
 from lti.outgoing import Unreachable, host_of, origin_of
 from lti.records import ensure

@@ -22,7 +22,7 @@ from engine.worker import backoff
 from lti import quirks, tokens
 from lti.claims import text
 from lti.members import Member, member_of, write
-from lti.models import Context, Membership
+from lti.models.context import Context, Membership
 from lti.outgoing import NotAllowed, Unreachable, host_of, json_of, open_session
 from lti.reasons import Reason
 from lti.storable import MOST_CHARACTERS, MOST_PEOPLE

@@ -11,7 +11,8 @@ from typing import Any
 from lti import claims as read
 from lti import quirks
 from lti.id_token import CLAIM, ENDPOINT, NAMES_AND_ROLES
-from lti.models import Membership, Platform, ResourceLink
+from lti.models.context import Membership, ResourceLink
+from lti.models.platform import Platform
 
 DEEP_LINKING_REQUEST = "LtiDeepLinkingRequest"
 SEEN_AGE = timedelta(hours=1)  # when somebody or something was last seen is written no more often than that

@@ -15,7 +15,8 @@ from sqlalchemy import Row
 from lti import quirks
 from lti.held import TOLERANCE, Held
 from lti.library.sent import score_body
-from lti.models import Delivery, OutgoingScore, Platform
+from lti.models.platform import Platform
+from lti.models.score import Delivery, OutgoingScore
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,9 @@ from sqlalchemy import select
 from engine import clock, metrics
 from engine.db import db
 from lti import score_request, tokens
-from lti.models import Context, Delivery, Deployment, OutgoingScore, Platform, User
+from lti.models.context import Context, User
+from lti.models.platform import Deployment, Platform
+from lti.models.score import Delivery, OutgoingScore
 from lti.outcome import SETTLED, Noted, Run, end_of_pause, give_up, leave_theirs, note, refuse_waiting
 from lti.score_request import Request
 from lti.senders import Outcome, Senders

@@ -20,7 +20,8 @@ from engine.db import Json, db
 from engine.plain import Plain
 from lti.errors import OpenAgain
 from lti.launch import Launch
-from lti.models import SignIn, User
+from lti.models.context import User
+from lti.models.launch import SignIn
 
 LIFE = timedelta(days=7)  # since the last launch: a student's tab may stay open over a weekend
 NAME = "sid"

@@ -18,7 +18,8 @@ from typing import Literal
 from sqlalchemy import select
 
 from engine.db import db
-from lti.models import Context, Deployment, Platform
+from lti.models.context import Context
+from lti.models.platform import Deployment, Platform
 from lti.outgoing import origin_of
 
 LONGEST_TARGET = 100  # characters of a frame's name

@@ -26,7 +26,7 @@ from engine import clock
 from engine.db import db, reading
 from lti import pausing
 from lti.keys import signing_key_alone, vault
-from lti.models import Platform, ServiceToken
+from lti.models.platform import Platform, ServiceToken
 from lti.outgoing import Unreachable, ask, ask_pages, guarded, host_of
 from lti.reasons import Reason
 from lti.records import add_missing

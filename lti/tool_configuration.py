@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from lti import tokens
 from lti.claims import part, parts, text, texts
-from lti.models import CANVAS
+from lti.models.platform import CANVAS
 from lti.wiring import wiring
 
 TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"

@@ -25,7 +25,7 @@ from engine.errors import TooMany, page
 from engine.limits import Refusals, place_of
 from lti import login, notices, window
 from lti.errors import CookiesWithheld, OpenAgain, PostAgain
-from lti.models import Platform
+from lti.models.platform import Platform
 from lti.sealed import Unreadable, unseal
 
 log = structlog.get_logger()

@@ -13,7 +13,7 @@ from engine.db import db, reading
 from engine.errors import ForPeople
 from lti import keys, launch, login, notices, registration, sign_in, tool_configuration, turnstile, window
 from lti.errors import CookiesWithheld, OpenAgain, PostAgain
-from lti.models import SignIn
+from lti.models.launch import SignIn
 from lti.wiring import wiring
 
 bp = Blueprint("lti", __name__, url_prefix="/lti", template_folder="templates", static_folder="static")

@@ -23,7 +23,7 @@ from engine.db import db
 from lti import browser, sign_in
 from lti.errors import OpenAgain
 from lti.launch import SWEEPS
-from lti.models import Nonce, SignIn
+from lti.models.launch import Nonce, SignIn
 from lti.sealed import Unreadable, seal, unseal
 
 CODE_SECONDS = 60

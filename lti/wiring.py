@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from engine.config import Config
 from lti.key_fetches import KeyFetches
 from lti.known import Lately
-from lti.models import Context
+from lti.models.context import Context
 
 if TYPE_CHECKING:
     from lti.launch import Launch

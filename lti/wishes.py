@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from lti import tokens
-from lti.models import CANVAS
+from lti.models.platform import CANVAS
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,10 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 
-import lti.models
+import lti.models.context
+import lti.models.launch
+import lti.models.platform
+import lti.models.score
 import personalization.accommodation.model
 import personalization.activity.bank
 import personalization.activity.copy_offer
@@ -31,7 +34,10 @@ from engine.db import UTC, Base, Json, db
 ROOMS = (  # every table is known
     audit,
     due,
-    lti.models,
+    lti.models.context,
+    lti.models.launch,
+    lti.models.platform,
+    lti.models.score,
     personalization.accommodation.model,
     personalization.activity.bank,
     personalization.activity.copy_offer,

@@ -21,7 +21,9 @@ from sqlalchemy import select
 
 from engine.db import db
 from lti import sign_in
-from lti.models import Context, Deployment, LineItem, Membership, Platform, ResourceLink, SignIn, User
+from lti.models.context import Context, LineItem, Membership, ResourceLink, User
+from lti.models.launch import SignIn
+from lti.models.platform import Deployment, Platform
 from personalization.activity.model import Activity, Placement
 from personalization.choice.keeping import keep
 from personalization.people.model import Course, Person, Role

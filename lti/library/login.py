@@ -13,7 +13,7 @@ from pylti1p3.exception import OIDCException
 from lti.errors import LaunchRefused
 from lti.known import Lately
 from lti.library.tool_conf import NoSession, PlatformRegistration, ToolConf
-from lti.models import Platform
+from lti.models.platform import Platform
 
 
 class Login(FlaskOIDCLogin):

@@ -24,7 +24,7 @@ from lti.errors import LaunchRefused, OpenAgain
 from lti.id_token import CLAIM, ENDPOINT, SETTINGS, Malformed, read
 from lti.known import Known
 from lti.library.tool_conf import NoSession, PlatformRegistration, ToolConf
-from lti.models import Platform
+from lti.models.platform import Platform
 from lti.outgoing import origin_of
 
 LEEWAY_SECONDS = 60

@@ -13,7 +13,7 @@ from pylti1p3.lineitem import LineItem as LibraryLineItem
 from lti.id_token import DEEP_LINKING
 from lti.keys import SigningKey
 from lti.library.tool_conf import PlatformRegistration
-from lti.models import Platform
+from lti.models.platform import Platform
 
 
 class _Resource(DeepLinkResource):

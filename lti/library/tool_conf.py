@@ -17,7 +17,7 @@ from engine.db import db
 from lti.errors import LaunchRefused
 from lti.keys import SigningKey
 from lti.known import Known, Lately, for_launch, registered
-from lti.models import Platform
+from lti.models.platform import Platform
 from lti.wiring import wiring
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from engine import due
 from engine.clock import real_now
 from engine.db import db
-from lti.models import Context, Deployment, Platform
+from lti.models.context import Context
+from lti.models.platform import Deployment, Platform
 
 _numbers = count(1)
 

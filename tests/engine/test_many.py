@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, text
 
 from engine import many
 from engine.db import Base, db
-from lti.models import Membership, User
+from lti.models.context import Membership, User
 from personalization.people.model import Person, Role
 from tests.cast import NOON, Cast
 

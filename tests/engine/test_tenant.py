@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from engine import tenant
 from engine.db import db
-from lti.models import Context, Deployment, LineItem, ResourceLink
+from lti.models.context import Context, LineItem, ResourceLink
+from lti.models.platform import Deployment
 from personalization.activity.model import Activity
 from personalization.activity.option import Option, Showing
 from personalization.people.model import Course, Person, PersonSection

@@ -29,7 +29,9 @@ from engine.clock import real_now
 from engine.config import Config
 from engine.db import db
 from engine.due import Due
-from lti.models import Context, Delivery, Deployment, LineItem, OutgoingScore, Platform, User
+from lti.models.context import Context, LineItem, User
+from lti.models.platform import Deployment, Platform
+from lti.models.score import Delivery, OutgoingScore
 from tests.faults.lms import Lms
 from tests.machines import free_port
 from tests.postgresql import Cluster

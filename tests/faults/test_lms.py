@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from lti.models import Delivery
+from lti.models.score import Delivery
 from tests.faults.lms import Fault
 from tests.faults.processes import Column, Tool, until
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from lti.models import Delivery
+from lti.models.score import Delivery
 from tests.faults.lms import Fault
 from tests.faults.processes import Column, Tool, until
 

@@ -14,7 +14,7 @@ from sqlalchemy import Table, create_engine, insert, select, tuple_
 from werkzeug.test import TestResponse
 
 from engine.db import Base
-from lti.models import SignIn
+from lti.models.launch import SignIn
 from tests.cast import Member, browser_of
 
 Rows = dict[str, list[dict[str, Any]]]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
 from engine.db import db
-from lti.models import Delivery, OutgoingScore
+from lti.models.score import Delivery, OutgoingScore
 from personalization.activity.model import Activity
 from personalization.board import claim
 from personalization.choice import asking

@@ -15,7 +15,8 @@ from werkzeug.datastructures import FileStorage
 from engine import clock
 from engine.db import Base, db
 from lti import erasing as lti_erasing
-from lti.models import SignIn, User
+from lti.models.context import User
+from lti.models.launch import SignIn
 from personalization.archive.keys import KEYS, LETS_GO
 from personalization.choice import asking
 from personalization.choice.model import Choice

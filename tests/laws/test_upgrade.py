@@ -22,7 +22,7 @@ from engine.clock import real_now
 from engine.db import db
 from engine.migrate import alembic_config
 from lti import keys
-from lti.models import ResourceLink
+from lti.models.context import ResourceLink
 from personalization.choice.model import Choice, Event, Way
 from personalization.people.model import Course, Person
 from personalization.proposal import sweep

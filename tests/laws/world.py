@@ -13,7 +13,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from engine.db import db
-from lti.models import Context, DeepLinkRequest, Platform, ResourceLink
+from lti.models.context import Context, ResourceLink
+from lti.models.launch import DeepLinkRequest
+from lti.models.platform import Platform
 from lti.reasons import Reason
 from personalization.activity.bank import Banked
 from personalization.activity.copy_offer import CopyOffer

@@ -23,7 +23,9 @@ from engine import due
 from engine.clock import real_now
 from engine.db import db
 from engine.worker import Worker
-from lti.models import Context, Delivery, Deployment, LineItem, OutgoingScore, Platform, User
+from lti.models.context import Context, LineItem, User
+from lti.models.platform import Deployment, Platform
+from lti.models.score import Delivery, OutgoingScore
 from tests.faults.gradebook import Book
 
 HOST = "https://lms.example"

@@ -26,7 +26,7 @@ from engine import clock, db, errors, headers, logs
 from engine.config import Config
 from engine.worker import Worker
 from lti import keys
-from lti.models import Key
+from lti.models.platform import Key
 from tests.lti.desk import canvas, desk, moodle
 from tests.lti.platform import TOOL, Lms, pair
 

@@ -18,7 +18,9 @@ from engine import due
 from engine.clock import real_now
 from engine.db import db
 from engine.worker import Worker
-from lti.models import Context, LineItem, OutgoingScore, Platform, User
+from lti.models.context import Context, LineItem, User
+from lti.models.platform import Platform
+from lti.models.score import OutgoingScore
 from tests.lti.platform import Lms
 from tests.lti.services import Gradebook, Tokens
 

@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from engine.clock import real_now
 from engine.db import db
-from lti.models import Deployment, Platform
+from lti.models.platform import Deployment, Platform
 
 TOOL = "https://tool.example"
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"

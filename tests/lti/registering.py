@@ -20,7 +20,7 @@ from engine.clock import real_now
 from engine.config import Config
 from engine.db import db
 from lti import registration
-from lti.models import Deployment, Platform
+from lti.models.platform import Deployment, Platform
 from tests.lti.captures import captured
 from tests.lti.office import Canvas, Moodle, Office
 from tests.lti.platform import TOOL, pair

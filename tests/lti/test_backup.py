@@ -13,7 +13,7 @@ import lti
 from engine.config import Config
 from engine.db import db
 from engine.worker import Worker
-from lti.models import Delivery, OutgoingScore
+from lti.models.score import Delivery, OutgoingScore
 from tests.backups import copy_of, others_at_work
 from tests.lti.desk import Desk
 

@@ -20,7 +20,8 @@ from engine.clock import real_now
 from engine.db import db
 from lti.launch import SWEEPS
 from lti.login import STATE_SECONDS
-from lti.models import Membership, Nonce
+from lti.models.context import Membership
+from lti.models.launch import Nonce
 from tests.lti.conftest import known_to
 from tests.lti.platform import Lms
 from tests.lti.traces import assert_refused, everything, session_cookie

@@ -13,7 +13,7 @@ from sqlalchemy import select
 import lti
 from engine.db import db
 from engine.worker import Worker
-from lti.models import Membership, ResourceLink, User
+from lti.models.context import Membership, ResourceLink, User
 from lti.quirks import next_page_of, with_path_end
 from lti.refusals import Do, refusal_of
 from tests.lti.captures import MOODLES, captured, fresh

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import lti
-from lti.models import Delivery
+from lti.models.score import Delivery
 from tests.lti.desk import Desk
 from tests.lti.services import Answer
 

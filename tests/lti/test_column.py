@@ -15,7 +15,8 @@ import lti
 from engine.clock import real_now
 from engine.db import db
 from lti.held import Held
-from lti.models import Delivery, LineItem, OutgoingScore, User
+from lti.models.context import LineItem, User
+from lti.models.score import Delivery, OutgoingScore
 from tests.lti.platform import Lms
 from tests.lti.services import Gradebook, Tokens
 

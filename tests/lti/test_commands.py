@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 import lti
 from engine.db import db
-from lti.models import Platform
+from lti.models.platform import Platform
 from tests.lti.platform import TOOL, Lms
 
 

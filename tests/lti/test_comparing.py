@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 import lti
 from engine.db import db
-from lti.models import Context, Delivery, LineItem, Membership
+from lti.models.context import Context, LineItem, Membership
+from lti.models.score import Delivery
 from tests.lti.desk import Desk
 
 

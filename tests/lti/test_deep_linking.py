@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 import lti
 from engine.clock import real_now
 from engine.db import db
-from lti.models import DeepLinkRequest
+from lti.models.launch import DeepLinkRequest
 from tests.lti.conftest import Landed
 from tests.lti.platform import LTI, TOOL, Lms
 

@@ -15,7 +15,8 @@ import lti
 from engine import due
 from engine.clock import real_now
 from engine.db import db
-from lti.models import Delivery, LineItem
+from lti.models.context import LineItem
+from lti.models.score import Delivery
 from tests.lti.desk import WORK, Desk
 from tests.lti.services import CANVAS
 

@@ -11,7 +11,7 @@ import requests
 from engine.clock import real_now
 from engine.db import db
 from lti import traffic
-from lti.models import Delivery
+from lti.models.score import Delivery
 from tests.lti.desk import Desk
 from tests.statements import statements_of
 

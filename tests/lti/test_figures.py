@@ -17,7 +17,7 @@ from sqlalchemy import select
 from engine import logs
 from engine.db import db
 from engine.worker import Worker
-from lti.models import Context
+from lti.models.context import Context
 from tests import logged
 from tests.lti.desk import Desk
 from tests.lti.platform import GONE, Lms

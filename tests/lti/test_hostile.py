@@ -17,7 +17,8 @@ from sqlalchemy import select
 
 from engine.db import db
 from lti import column, tokens
-from lti.models import Context, Membership, Platform, User
+from lti.models.context import Context, Membership, User
+from lti.models.platform import Platform
 from lti.outgoing import Unreachable, ask, json_of, may_call, open_session, origin_of
 from tests.lti.platform import MEMBERSHIP, TOOL, Lms, pair
 from tests.lti.serving import Server, loopback, server

@@ -20,7 +20,7 @@ from engine.clock import real_now
 from engine.config import Config
 from engine.db import db
 from lti import keys
-from lti.models import Key, ServiceToken
+from lti.models.platform import Key, ServiceToken
 from tests.lti.platform import Lms
 
 

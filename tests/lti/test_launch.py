@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 
 from engine.db import db
 from engine.due import Due
-from lti.models import Context, Deployment, LineItem, Membership, ResourceLink, User
+from lti.models.context import Context, LineItem, Membership, ResourceLink, User
+from lti.models.platform import Deployment
 from tests.lti.conftest import Landed
 from tests.lti.platform import GONE, LTI, MEMBERSHIP, TOOL, Lms
 

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from engine.clock import real_now
 from engine.config import Config
 from engine.db import db
-from lti.models import Key
+from lti.models.platform import Key
 from tests.lti.platform import TOOL, Lms
 from tests.statements import statements_of
 

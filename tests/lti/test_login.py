@@ -16,7 +16,7 @@ from sqlalchemy import update
 from engine.config import Config
 from engine.db import db
 from lti.library.tool_conf import ToolConf
-from lti.models import Platform
+from lti.models.platform import Platform
 from tests.lti.conftest import Landed
 from tests.lti.platform import TOOL, Lms
 

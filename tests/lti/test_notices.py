@@ -25,7 +25,9 @@ from engine.db import db
 from engine.due import Due
 from engine.worker import Worker
 from lti import notices, tokens
-from lti.models import Context, ContextOrigin, Deployment, Nonce, Platform, SignIn
+from lti.models.context import Context, ContextOrigin
+from lti.models.launch import Nonce, SignIn
+from lti.models.platform import Deployment, Platform
 from tests.lti.captures import captured, fresh
 from tests.lti.platform import GONE, LTI, TOOL, Lms
 from tests.lti.services import Tokens

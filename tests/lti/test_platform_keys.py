@@ -21,7 +21,7 @@ from engine.clock import real_now
 from engine.db import db
 from lti.errors import LaunchRefused
 from lti.key_fetches import ANOTHER_AFTER, IN_HAND
-from lti.models import Platform
+from lti.models.platform import Platform
 from lti.outgoing import MOST_BYTES
 from lti.platform_keys import FRESH, MOST_KEYS, WHILE_AWAY, public_key
 from tests.lti.platform import Lms, pair

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from engine.db import db
-from lti.models import User
+from lti.models.context import User
 from personalization.activity.model import Activity
 from personalization.people.model import Person
 from tests.cast import make_activity

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 import lti
 from engine.db import db
-from lti.models import Context, Delivery, LineItem, Membership
+from lti.models.context import Context, LineItem, Membership
+from lti.models.score import Delivery
 from lti.refusals import OTHER, ROWS, refusal_of
 from tests.lti.desk import Desk
 from tests.lti.services import CANVAS, Answer

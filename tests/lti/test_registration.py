@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from engine.clock import real_now
 from engine.db import db
-from lti.models import Invite, Platform
+from lti.models.platform import Invite, Platform
 from tests.lti.captures import captured
 from tests.lti.office import PREFIX, TOOL_CLAIM, Canvas, Moodle
 from tests.lti.platform import AGS, TOOL

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from engine.clock import real_now
 from engine.db import db
 from lti import registration
-from lti.models import Deployment, Invite, Platform
+from lti.models.platform import Deployment, Invite, Platform
 from tests.lti.office import Canvas, Moodle, Office
 from tests.lti.platform import TOOL
 from tests.lti.registering import config

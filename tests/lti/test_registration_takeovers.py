@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from engine.db import db
-from lti.models import Platform
+from lti.models.platform import Platform
 from tests.lti.office import Moodle
 from tests.lti.registering import (
     config,

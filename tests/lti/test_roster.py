@@ -19,7 +19,8 @@ from engine.db import db
 from engine.due import Due
 from engine.worker import Worker
 from lti.claims import MOST_WORDS
-from lti.models import Context, Membership, Platform, User
+from lti.models.context import Context, Membership, User
+from lti.models.platform import Platform
 from lti.roster import MEDIA_TYPE
 from tests.lti.conftest import Landed
 from tests.lti.platform import MEMBERSHIP, Lms

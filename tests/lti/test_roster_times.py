@@ -15,7 +15,8 @@ from engine.clock import real_now
 from engine.db import db
 from engine.due import Due
 from engine.worker import Worker
-from lti.models import Context, Membership, Platform
+from lti.models.context import Context, Membership
+from lti.models.platform import Platform
 from lti.roster import DAY, IN_USE, JITTER, LEAST, daily
 from tests.lti.platform import Lms
 from tests.lti.services import Answer, Tokens

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from engine.clock import real_now
 from engine.db import db
-from lti.models import SignIn
+from lti.models.launch import SignIn
 from lti.sign_in import LIFE
 from tests.lti.framed import who
 from tests.lti.platform import ROSTER_CLAIM, TOOL, Lms

@@ -15,7 +15,8 @@ from sqlalchemy import event, select, update
 from engine.clock import real_now
 from engine.db import db
 from lti import known, launch
-from lti.models import Context, Membership, Platform, User
+from lti.models.context import Context, Membership, User
+from lti.models.platform import Platform
 from personalization.activity.model import Activity
 from personalization.people.model import Person, Role
 from tests.cast import make_activity

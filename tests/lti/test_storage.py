@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from engine.db import db
-from lti.models import Membership, Nonce, SignIn, User
+from lti.models.context import Membership, User
+from lti.models.launch import Nonce, SignIn
 from tests.lti.conftest import Landed
 from tests.lti.framed import FOREIGN, FRAME, OUR_PAGE, TARGET, Kept, errand, who, window_link, withheld
 from tests.lti.platform import ROSTER_CLAIM, TOOL, Lms

@@ -15,7 +15,7 @@ from engine.clock import real_now
 from engine.config import Config
 from engine.db import db
 from lti import keys, tokens
-from lti.models import Platform, ServiceToken
+from lti.models.platform import Platform, ServiceToken
 from lti.outgoing import open_session
 from tests.lti.platform import Lms
 from tests.lti.services import Tokens

@@ -18,7 +18,8 @@ from engine.clock import real_now
 from engine.config import Config
 from engine.db import db
 from lti.launch import SWEEPS
-from lti.models import Nonce, SignIn, User
+from lti.models.context import User
+from lti.models.launch import Nonce, SignIn
 from lti.window import CODE_SECONDS
 from tests.lti.conftest import Landed
 from tests.lti.framed import FOREIGN, OUR_PAGE, Kept, asked_of, who, window_link, withheld

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 
 from engine import clock
 from engine.db import Base, db
-from lti.models import LineItem, OutgoingScore
+from lti.models.context import LineItem
+from lti.models.score import OutgoingScore
 from personalization.activity.model import Activity, Placement
 from personalization.choice.model import Choice, Way
 from personalization.grading import gradebook

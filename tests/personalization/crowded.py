@@ -8,7 +8,8 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from engine.db import db
-from lti.models import Context, Delivery, OutgoingScore, User
+from lti.models.context import Context, User
+from lti.models.score import Delivery, OutgoingScore
 from personalization.activity.model import Activity
 from personalization.choice.model import Choice
 from personalization.grading.model import Grade, Status

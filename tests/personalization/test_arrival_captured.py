@@ -14,7 +14,8 @@ from werkzeug.test import TestResponse
 
 from engine import clock
 from engine.db import db
-from lti.models import Deployment, Platform, ResourceLink
+from lti.models.context import ResourceLink
+from lti.models.platform import Deployment, Platform
 from personalization.activity.model import Activity, Placement
 from personalization.people.model import Role
 from tests.cast import NOON, make_activity, make_course, make_person, writing

@@ -23,7 +23,9 @@ from werkzeug.test import TestResponse
 
 from engine import clock
 from engine.db import db
-from lti.models import Context, ContextOrigin, Deployment, OutgoingScore, ResourceLink
+from lti.models.context import Context, ContextOrigin, ResourceLink
+from lti.models.platform import Deployment
+from lti.models.score import OutgoingScore
 from personalization.activity.copy_offer import CopyOffer
 from personalization.activity.model import Activity, Placement
 from personalization.people.model import Course, Person, Role

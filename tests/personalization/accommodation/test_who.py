@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from engine.db import db
-from lti.models import Platform
+from lti.models.platform import Platform
 from personalization.accommodation.finding import accommodation_of
 from personalization.accommodation.model import Accommodation, Look
 from personalization.people.model import Course, Person, PersonSection, Role

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.db import db
-from lti.models import User
+from lti.models.context import User
 from personalization.activity import shelf
 from personalization.activity.bank import Banked
 from personalization.activity.model import Activity, Option

@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.db import db
-from lti.models import Context, ContextOrigin, ResourceLink
+from lti.models.context import Context, ContextOrigin, ResourceLink
 from personalization.activity import course_copy
 from personalization.activity.copy_offer import CopyOffer
 from personalization.activity.copying import copy_into

@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti.models import DeepLinkRequest, ResourceLink
+from lti.models.context import ResourceLink
+from lti.models.launch import DeepLinkRequest
 from personalization.activity.model import Placement
 from personalization.people.model import Course
 from tests.cast import NOON, Cast, Member

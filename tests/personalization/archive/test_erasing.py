@@ -17,7 +17,10 @@ from engine import clock
 from engine.audit import Audit
 from engine.db import db
 from engine.due import Due
-from lti.models import Context, Delivery, Membership, OutgoingScore, Platform, SignIn, User
+from lti.models.context import Context, Membership, User
+from lti.models.launch import SignIn
+from lti.models.platform import Platform
+from lti.models.score import Delivery, OutgoingScore
 from personalization.accommodation.model import Accommodation, Terms
 from personalization.activity.copy_offer import CopyOffer, FormerKey
 from personalization.activity.course_copy import find_offer, named, start

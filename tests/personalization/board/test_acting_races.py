@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.db import db
-from lti.models import Platform
+from lti.models.platform import Platform
 from personalization.activity.bank import Banked
 from personalization.activity.model import Activity
 from personalization.board import acting

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from engine.db import db
-from lti.models import Context
+from lti.models.context import Context
 from personalization.people.model import Course, Person
 from personalization.proposal.model import Proposal, Words
 from tests.cast import NOON, Cast, Member, make_activity, writing

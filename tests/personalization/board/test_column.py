@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from engine.db import db
-from lti.models import Context
+from lti.models.context import Context
 from personalization.people.model import Course
 from tests.cast import ISSUER, Cast, Member, writing
 from tests.personalization.arranging import (

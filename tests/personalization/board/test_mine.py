@@ -11,7 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from engine.db import db
-from lti.models import Context, Delivery, Platform
+from lti.models.context import Context
+from lti.models.platform import Platform
+from lti.models.score import Delivery
 from personalization.people.model import Course, Person, Role
 from personalization.proposal.model import Proposal
 from tests.cast import NOON, Cast, Member, make_activity, make_person, member, writing

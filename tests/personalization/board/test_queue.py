@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from engine import clock
 from engine.db import db
-from lti.models import Delivery, OutgoingScore
+from lti.models.score import Delivery, OutgoingScore
 from personalization.activity.model import Activity
 from personalization.choice.model import Choice, Way
 from personalization.people.model import Course, Person, Role

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from engine import clock
 from engine.db import db
-from lti.models import Context, User
+from lti.models.context import Context, User
 from personalization.activity.model import Silence
 from personalization.choice import asking
 from personalization.choice.keeping import keep

@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from engine import clock
 from engine.db import db
-from lti.models import OutgoingScore, User
+from lti.models.context import User
+from lti.models.score import OutgoingScore
 from personalization.board.uniting import unite
 from personalization.choice.model import Choice, Event
 from personalization.errors import Refused

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from engine.db import db
-from lti.models import Delivery, OutgoingScore
+from lti.models.score import Delivery, OutgoingScore
 from personalization.grading.model import Grade, Release, Status
 from personalization.submission.model import Submission
 from tests.cast import NOON, Cast, Member, writing

@@ -17,7 +17,8 @@ from werkzeug.test import TestResponse
 
 from engine import clock
 from engine.db import db
-from lti.models import Membership, Platform, User
+from lti.models.context import Membership, User
+from lti.models.platform import Platform
 from personalization.activity.model import Activity
 from personalization.choice.model import Choice
 from personalization.people.model import Person, PersonSection, Role

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from engine.db import db
-from lti.models import Delivery, OutgoingScore
+from lti.models.score import Delivery, OutgoingScore
 from personalization.grading.model import Release, Status
 from personalization.people.model import Person
 from personalization.submission.model import Submission

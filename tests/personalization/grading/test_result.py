@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from engine import clock
 from engine.db import db
-from lti.models import Delivery, OutgoingScore
+from lti.models.score import Delivery, OutgoingScore
 from personalization.activity.model import Activity
 from personalization.grading import gradebook
 from personalization.grading.model import Grade

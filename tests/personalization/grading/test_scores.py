@@ -9,7 +9,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from engine.db import db
-from lti.models import Delivery, LineItem, OutgoingScore, ResourceLink
+from lti.models.context import LineItem, ResourceLink
+from lti.models.score import Delivery, OutgoingScore
 from personalization.activity.model import Activity, Placement
 from personalization.grading import gradebook
 from personalization.grading.scores import scores_of

@@ -15,7 +15,9 @@ from sqlalchemy import delete, select, update
 from engine import due
 from engine.clock import real_now
 from engine.db import db
-from lti.models import Context, Delivery, LineItem, OutgoingScore, Platform
+from lti.models.context import Context, LineItem
+from lti.models.platform import Platform
+from lti.models.score import Delivery, OutgoingScore
 from tests.cast import Cast, Member, make_activity, writing
 from tests.personalization.arranging import activity_of, column_of, hand_in, make_ready, note_column_read, release
 from tests.personalization.pressing import page_of

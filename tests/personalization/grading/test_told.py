@@ -12,7 +12,9 @@ from flask.testing import FlaskClient
 import lti
 from engine.clock import real_now
 from engine.db import db
-from lti.models import Context, Delivery, Platform
+from lti.models.context import Context
+from lti.models.platform import Platform
+from lti.models.score import Delivery
 from lti.reasons import Reason
 from personalization.errors import Refused
 from personalization.grading import gradebook

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from engine import clock
 from engine.db import db
 from engine.due import Task
-from lti.models import User
+from lti.models.context import User
 from personalization.choice.model import Choice, Event
 from personalization.notice import posting
 from personalization.notice.model import Mail

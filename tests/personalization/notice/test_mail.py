@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from engine import clock
 from engine.db import db
 from engine.mail import Post
-from lti.models import User
+from lti.models.context import User
 from personalization.choice.model import Event
 from personalization.notice import letter, posting
 from personalization.notice.model import Mail

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from engine.db import db
-from lti.models import User
+from lti.models.context import User
 from personalization.notice.model import Mail
 from personalization.notice.stopping import stop_key
 from personalization.people.model import Person, Rhythm

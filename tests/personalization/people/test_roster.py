@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select, update
 
 from engine.db import db
-from lti.models import Context, Membership, User
+from lti.models.context import Context, Membership, User
 from personalization.activity.model import Activity
 from personalization.choice.model import Choice, Event
 from personalization.people import roster

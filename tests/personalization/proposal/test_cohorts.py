@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
 from engine.db import db
-from lti.models import Context, User
+from lti.models.context import Context, User
 from personalization.activity.model import Activity, Option, Silence
 from personalization.choice.event import Event
 from personalization.choice.model import Choice, Way

@@ -25,7 +25,7 @@ from sqlalchemy import select, update
 
 from engine.db import db
 from engine.errors import ForPeople
-from lti.models import Context
+from lti.models.context import Context
 from personalization.activity.dates import Dates
 from personalization.activity.model import Activity, Silence
 from personalization.choice.keeping import keep, retime, retime_one

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from engine import clock
 from engine.db import db
-from lti.models import Context, User
+from lti.models.context import Context, User
 from personalization.activity.model import Activity, Silence
 from personalization.choice.event import Event
 from personalization.choice.keeping import retime

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from engine import clock
 from engine.db import db
-from lti.models import OutgoingScore
+from lti.models.score import OutgoingScore
 from personalization.people.model import Person
 from personalization.submission.model import Submission
 from tests.cast import NOON, Cast, Member, writing
