@@ -46,7 +46,7 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from engine import described, pooler, prepared
+from engine import described, instants, pooler, prepared
 
 # Names that Alembic can find again, on every database.
 NAMES = {
@@ -71,12 +71,12 @@ class UTC(TypeDecorator[datetime]):
             raise ValueError("a time without a zone cannot be stored; make it UTC first")
         return value.astimezone(UTC_ZONE)
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
-        """In one call a value, and not SQLAlchemy's three: a page of a class reads tens of thousands, most of them
-        empty."""
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """None at all for PostgreSQL, whose instants engine/instants.py has made UTC already; else in one call a value,
+        and not SQLAlchemy's three: a page of a class reads tens of thousands, most of them empty."""
         parse = self.impl_instance.result_processor(dialect, coltype)
-        if parse is None:  # psycopg's have a zone, the session's
-            return lambda value: value and value.astimezone(UTC_ZONE)
+        if parse is None:
+            return None
 
         def aware(value: Any) -> datetime | None:
             if value is None:
@@ -90,12 +90,21 @@ class UTC(TypeDecorator[datetime]):
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
-def text_enum(kind: type[StrEnum], name: str = "") -> Enum:
+class Words(Enum):
+    """An Enum of one of our StrEnums, whose words a dict finds: SQLAlchemy's own takes three calls a value."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        kind = cast(type[StrEnum], self.enum_class)
+        found: dict[str | None, StrEnum | None] = {None: None, **{word.value: word for word in kind}}
+        return found.__getitem__
+
+
+def text_enum(kind: type[StrEnum], name: str = "") -> Words:
     """A StrEnum stored as its own words: readable in SQL, and held to by a CHECK, which a new word has a migration for.
 
     `name`: of that CHECK, where a table has two columns of one kind.
     """
-    return Enum(
+    return Words(
         kind,
         name=name or kind.__name__.lower(),
         native_enum=False,
@@ -206,6 +215,7 @@ def init_app(app: Flask, url: str) -> None:
         _look_after_a_rest(engine)
         described.init_engine(engine)
         pooler.init_engine(engine)
+        instants.init_engine(engine)
         prepared.init_engine(engine)
     app.before_request(_begin_as_the_method_says)
     app.teardown_request(_write_by_default)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from socket import AF_UNIX, SHUT_WR, socket
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 import pytest
 from flask import Flask
-from sqlalchemy import make_url, text
+from sqlalchemy import literal, make_url, select, text
 
+from engine import db as database
 from engine.db import db
 
 pytestmark = pytest.mark.one_database("postgresql")
@@ -97,6 +99,16 @@ def test_nothing_is_prepared_behind_a_pooler(pooled: Flask) -> None:
 
 def test_a_pooler_that_carries_statements_along_is_taken_at_its_word(through: Callable[..., Flask]) -> None:
     assert prepared(through(prepare_threshold="2")) == 1
+
+
+def test_a_session_of_everybody_s_is_left_in_its_zone_and_gives_utc(pooled: Flask) -> None:
+    whose = text("SELECT source FROM pg_settings WHERE name = 'TimeZone'")
+    with pooled.app_context():
+        assert db.session.scalar(whose) != "session"
+        db.session.execute(text("SET LOCAL TIME ZONE 'Asia/Kathmandu'"))
+        moment = db.session.scalar(select(literal(datetime(2026, 7, 1, 12, tzinfo=UTC), database.UTC())))
+    assert moment is not None
+    assert (moment.hour, moment.tzinfo) == (12, UTC)
 
 
 @pytest.mark.parametrize("words", [["upgrade"], ["downgrade", "0001"]])
