@@ -24,7 +24,9 @@ from personalization.activity.model import Activity
 from personalization.choice.model import Choice, Way
 from personalization.grading.model import Grade
 from personalization.people.model import Course, Person, Role
-from personalization.proposal.model import Proposal, Words
+from personalization.proposal.answering import accept
+from personalization.proposal.model import Words
+from personalization.proposal.starting import begin_idea
 from personalization.submission.evidence import Evidence
 from personalization.submission.model import Submission
 
@@ -91,11 +93,11 @@ def work(activity: Activity, course: Course) -> None:
 
 
 def agree(choice: Choice, teacher: Person) -> None:
-    idea = Proposal.start(choice, [], choice.student, NOW)
+    idea = begin_idea(choice, [], choice.student, NOW)
     keys = [criterion.key for criterion in choice.activity.criteria]
     words = Words(title="Light over the pond", plan=10 * SENTENCE, lines=dict.fromkeys(keys, SENTENCE))
     idea.submit(words, choice.activity.criteria, choice.student, NOW)
-    db.session.add_all([idea, idea.accept(1, choice.activity.rubric, teacher, NOW)])
+    db.session.add_all([idea, accept(idea, 1, choice.activity.rubric, teacher, NOW)])
     db.session.flush()
 
 

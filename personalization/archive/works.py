@@ -23,7 +23,7 @@ from personalization.archive.names import FOLDER, Names
 from personalization.archive.parcel import Parcel
 from personalization.archive.table import Table
 from personalization.choice.model import Choice
-from personalization.proposal.model import Agreement
+from personalization.proposal.agreement import Agreement
 from personalization.submission import storage
 from personalization.submission.model import Kind, Submission
 

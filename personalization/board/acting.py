@@ -27,6 +27,7 @@ from personalization.people.model import Person
 from personalization.proposal.finding import agreement_of, ideas_of, open_idea
 from personalization.proposal.model import Proposal, Status
 from personalization.proposal.placing import place as place_on
+from personalization.proposal.starting import revive
 from personalization.submission.goes import of_choice
 
 AnyForm = TypeVar("AnyForm", bound=PressForm)
@@ -135,7 +136,7 @@ def _extend(choice: Choice, me: Person, form: ExtensionForm) -> str:
 
 def _revive(idea: Proposal, me: Person) -> None:
     work = of_choice(idea.choice).latest
-    idea.revive(work_begun=work is not None and not work.is_empty, by=me, now=clock.now())
+    revive(idea, work_begun=work is not None and not work.is_empty, by=me, now=clock.now())
 
 
 def _place(choice: Choice, me: Person, form: PlacementForm) -> str:

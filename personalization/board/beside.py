@@ -14,6 +14,7 @@ from personalization.board import claim
 from personalization.board.blueprint import bp
 from personalization.board.deciding import ask_beside, asked, page
 from personalization.board.forms import decision_form
+from personalization.proposal.answering import stale
 from personalization.proposal.model import Proposal, Status
 from ui.dates import clock as time_of_day
 
@@ -23,7 +24,7 @@ def take(proposal_id: int) -> ResponseReturnValue:
     proposal, me = asked(proposal_id)
     now = clock.now()
     if proposal.status is not Status.SUBMITTED:
-        return page(proposal, decision_form(proposal), 409, proposal.stale())
+        return page(proposal, decision_form(proposal), 409, stale(proposal))
     holds = claim.take(proposal, me, now)
     db.session.commit()
     if holds.by_id != me.id:

@@ -22,8 +22,8 @@ from personalization.choice import asking
 from personalization.choice.model import Choice
 from personalization.grading import gradebook
 from personalization.people import access, roster, which
+from personalization.proposal.agreement import Agreement
 from personalization.proposal.change import AgreementChange
-from personalization.proposal.model import Agreement
 from personalization.proposal.sharing import Sharing
 
 

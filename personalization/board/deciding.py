@@ -38,6 +38,8 @@ from personalization.choice.asking import ask, thread
 from personalization.errors import BadInput, NotHere, Refused
 from personalization.people import access
 from personalization.people.model import Person
+from personalization.proposal.answering import accept, ask_for_revision, send_back, stale
+from personalization.proposal.answering import offer as make_offer
 from personalization.proposal.clockwork import ends_at
 from personalization.proposal.finding import held, ideas_of
 from personalization.proposal.model import ROUNDS, Proposal, Status
@@ -99,17 +101,17 @@ def decide(proposal: Proposal, version: int, answer: str, words: str, me: Person
     """Give the answer that was picked; False where it was given before.
 
     Raises:
-        Refused: as the verbs of `Proposal`.
+        Refused: as the verbs of `proposal/answering.py`.
     """
     given = len(proposal.decisions)
     if answer == ACCEPT:
-        agreement = proposal.accept(version, proposal.choice.activity.rubric, me, now, words)
+        agreement = accept(proposal, version, proposal.choice.activity.rubric, me, now, words)
         if agreement is not None:
             db.session.add(agreement)
     elif answer == REVISE:
-        proposal.ask_for_revision(version, words, me, now)
+        ask_for_revision(proposal, version, words, me, now)
     else:
-        proposal.send_back(version, words, me, now)
+        send_back(proposal, version, words, me, now)
     claim.end(proposal)
     return len(proposal.decisions) > given
 
@@ -165,7 +167,7 @@ def ask_beside(proposal: Proposal, me: Person) -> tuple[MessageForm, int]:
 
 def _offer(proposal: Proposal, form: OfferForm, me: Person) -> bool:
     given = len(proposal.decisions)
-    proposal.offer(form.number, form.edited(), form.words, me, clock.now())
+    make_offer(proposal, form.number, form.edited(), form.words, me, clock.now())
     claim.end(proposal)
     return len(proposal.decisions) > given
 
@@ -221,7 +223,7 @@ def page(
 ) -> Response:
     """The page again; 409 with the words where there is nothing left to answer, whatever else was wrong."""
     if request.method == "POST" and proposal.status is not Status.SUBMITTED and refused is None and asking is None:
-        status, refused = HTTPStatus.CONFLICT, proposal.stale()
+        status, refused = HTTPStatus.CONFLICT, stale(proposal)
     me: Person = g.me
     return _page_of(proposal, form, waiting(me, clock.now()), status, refused, asking)
 

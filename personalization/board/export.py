@@ -19,8 +19,9 @@ from personalization.board.standing import Line, standing
 from personalization.choice.message import Message
 from personalization.choice.model import Choice, Event
 from personalization.people.model import Course, Person
+from personalization.proposal.agreement import Agreement
 from personalization.proposal.change import AgreementChange
-from personalization.proposal.model import Agreement, Decision, Proposal, Version
+from personalization.proposal.model import Decision, Proposal, Version
 from personalization.proposal.sharing import Sharing
 
 # With what was asked to change in it, and whether others may do it too.

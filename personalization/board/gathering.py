@@ -17,8 +17,9 @@ from personalization.board.alike import READ
 from personalization.board.claim import Claim
 from personalization.choice.message import Message
 from personalization.choice.model import Choice
+from personalization.proposal.agreement import Agreement
 from personalization.proposal.change import AgreementChange
-from personalization.proposal.model import Agreement, Decision, Proposal, Version
+from personalization.proposal.model import Decision, Proposal, Version
 from personalization.submission.model import Submission
 
 

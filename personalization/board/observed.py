@@ -21,8 +21,9 @@ from personalization.errors import NotHere
 from personalization.grading.model import Grade, Release
 from personalization.people import access
 from personalization.people.model import Person
+from personalization.proposal.agreement import Agreement
 from personalization.proposal.finding import teacher_name, whole_ideas
-from personalization.proposal.model import Agreement, Proposal
+from personalization.proposal.model import Proposal
 from personalization.proposal.thread import Turn, turns
 from personalization.submission.model import Submission
 

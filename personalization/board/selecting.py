@@ -14,8 +14,9 @@ from personalization.grading.model import Grade
 from personalization.grading.model import Status as GradeStatus
 from personalization.people.access import in_class
 from personalization.people.model import Person
+from personalization.proposal.agreement import Agreement
 from personalization.proposal.change import AgreementChange, State
-from personalization.proposal.model import OPEN, Agreement, Proposal, Status
+from personalization.proposal.model import OPEN, Proposal, Status
 from personalization.submission.model import Submission
 
 

@@ -12,7 +12,7 @@ from personalization.choice.model import Choice
 from personalization.grading.model import Grade, Status
 from personalization.people.access import in_class
 from personalization.people.model import Person
-from personalization.proposal.model import Agreement
+from personalization.proposal.agreement import Agreement
 from personalization.submission.model import Submission
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import exists, or_, select
 from engine.db import db
 from personalization.activity.model import Activity
 from personalization.grading.model import Grade
-from personalization.proposal.model import Agreement
+from personalization.proposal.agreement import Agreement
 
 
 def holds_rubric(activity: Activity) -> bool:

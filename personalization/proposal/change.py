@@ -17,10 +17,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from engine.db import some, text_enum
 from engine.tenant import Tenanted
 from personalization.activity.rubric import Criterion
-from personalization.choice.model import Way
 from personalization.errors import BadInput, Refused, Stale
 from personalization.people.model import Person
-from personalization.proposal.model import Agreement, Version, Words
+from personalization.proposal.agreement import Agreement
+from personalization.proposal.model import Version, Words
 from personalization.proposal.version import words_missing
 
 
@@ -150,22 +150,12 @@ class AgreementChange(Tenanted):
     def renewed(self, by: Person, now: datetime) -> Agreement:
         """The new agreement: this text, the rubric of the old one."""
         old = self.agreement
-        choice, proposal = old.choice, old.proposal
-        version = Version.of(proposal.versions[-1].number + 1, self.words(), self.asked_by, self.asked_at)
+        choice, idea = old.choice, old.proposal
+        version = Version.of(idea.versions[-1].number + 1, self.words(), self.asked_by, self.asked_at)
         version.sent_at = self.asked_at
-        proposal.versions.append(version)
-        option = choice.activity.add_option(version.title, version.plan, only_for=choice.student)
+        idea.versions.append(version)
         choice.note("change agreed", by, now, title=version.title)
-        choice.settle(option, Way.AGREED, by, now)
-        return Agreement(
-            choice=choice,
-            proposal=proposal,
-            version=version,
-            option=option,
-            rubric=old.rubric,
-            agreed_at=now,
-            agreed_by=by,
-        )
+        return Agreement.on(idea, version, old.rubric, by, now)
 
     def decline(self, answer: str, by: Person, now: datetime) -> None:
         """The old agreement holds on. Twice is once.

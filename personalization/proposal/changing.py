@@ -13,11 +13,11 @@ from personalization.choice.places import hold
 from personalization.errors import BadInput, Refused
 from personalization.people.access import find, require_student_or_answerer, require_teacher_of
 from personalization.people.model import Person
+from personalization.proposal.agreement import Agreement
 from personalization.proposal.blueprint import bp
 from personalization.proposal.change import AgreementChange, move_rubric
 from personalization.proposal.finding import changes_of, newest_agreement, teacher_name
 from personalization.proposal.forms import AnswerForm, IdeaForm, idea_form
-from personalization.proposal.model import Agreement
 from personalization.proposal.version import line_name, unsure_name
 
 

@@ -24,7 +24,9 @@ from personalization.people.access import find, require_student
 from personalization.people.model import Person
 from personalization.proposal.clockwork import promise_ends_at
 from personalization.proposal.finding import agreement_of, ideas_of, open_idea, teacher_name
-from personalization.proposal.model import Proposal, Status, no_start, take_option
+from personalization.proposal.model import Proposal, Status
+from personalization.proposal.placing import take_option
+from personalization.proposal.starting import begin_idea, no_start
 
 
 class Stage(StrEnum):
@@ -85,13 +87,13 @@ def start_idea(choice: Choice, me: Person) -> str:
     """Begin an own idea, or find the one that is open or agreed; the address where it goes on.
 
     Raises:
-        Refused: as `Proposal.start`.
+        Refused: as `begin_idea`.
     """
     ideas = ideas_of(choice)
     agreement = agreement_of(choice)
     idea = agreement.proposal if agreement else open_idea(ideas)
     if idea is None:
-        idea = Proposal.start(choice, ideas, me, clock.now())
+        idea = begin_idea(choice, ideas, me, clock.now())
         db.session.add(idea)
         db.session.flush()
     return url_for("proposal.show", proposal_id=idea.id)

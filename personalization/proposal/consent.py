@@ -16,10 +16,10 @@ from personalization.choice.places import hold, hold_places, taken
 from personalization.errors import BadInput, NotHere, Refused
 from personalization.people.access import find, require_student, require_student_or_answerer, require_teacher_of
 from personalization.people.model import Person
+from personalization.proposal.agreement import Agreement
 from personalization.proposal.blueprint import bp
 from personalization.proposal.finding import agreement_of
 from personalization.proposal.forms import SharedForm, shared_form
-from personalization.proposal.model import Agreement
 from personalization.proposal.sharing import Sharing
 
 YES, BANK = "yes", "bank"  # what the buttons send

@@ -17,8 +17,9 @@ from personalization.choice.model import Choice
 from personalization.choice.places import hold
 from personalization.people.access import find
 from personalization.people.model import Person, Role
+from personalization.proposal.agreement import Agreement
 from personalization.proposal.change import AgreementChange
-from personalization.proposal.model import Agreement, Decision, Proposal, Version
+from personalization.proposal.model import Decision, Proposal, Version
 
 
 def ideas_of(choice: Choice) -> list[Proposal]:

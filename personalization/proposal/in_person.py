@@ -13,6 +13,7 @@ from personalization.choice.places import hold
 from personalization.errors import Refused
 from personalization.people.access import find, require_answerer_of
 from personalization.people.model import Person
+from personalization.proposal.answering import accept
 from personalization.proposal.blueprint import bp
 from personalization.proposal.finding import ideas_of
 from personalization.proposal.forms import IdeaForm, idea_form
@@ -43,14 +44,14 @@ def _write_down(choice: Choice, form: IdeaForm, me: Person) -> str:
     """Write it down, and say yes to it where that was pressed; the address of the idea.
 
     Raises:
-        Refused: as `write_down`, and as `Proposal.accept` where it was answered otherwise meanwhile.
+        Refused: as `write_down`, and as `accept` where it was answered otherwise meanwhile.
     """
     now, name = clock.now(), choice.student.short_name
     idea = write_down(choice, ideas_of(choice), form.words(), form.criteria, me, now)
     db.session.add(idea)
     flash(_("Written down for %(name)s, who sees it and that you wrote it.", name=name))
     if request.form.get("do") == ACCEPT:
-        agreement = idea.accept(1, choice.activity.rubric, me, now)
+        agreement = accept(idea, 1, choice.activity.rubric, me, now)
         if agreement is not None:
             db.session.add(agreement)
     db.session.flush()

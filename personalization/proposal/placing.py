@@ -1,4 +1,5 @@
-"""The teacher's hand puts a student on an option; an idea or an agreement in the way ends with it. Pure."""
+"""A student comes to be on one of the teacher's options, by their own pick or by the teacher's hand; an idea or an
+agreement in the way ends with it. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from personalization.activity.model import Option
 from personalization.choice.model import Choice, is_full
 from personalization.errors import Refused
 from personalization.people.model import Person
-from personalization.proposal.model import Agreement, Proposal
+from personalization.proposal.agreement import Agreement
+from personalization.proposal.model import Proposal
 
 
 def place(
@@ -42,6 +44,29 @@ def place(
             kept=reason,
         )  # fmt: skip
     choice.place(option, reason, by, now)
+    _give_up(idea, agreement, by, now)
+
+
+def take_option(
+    choice: Choice,
+    option: Option,
+    taken: int,
+    idea: Proposal | None,
+    agreement: Agreement | None,
+    by: Person,
+    now: datetime,
+) -> None:
+    """Go on with one of the teacher's options: an open idea is withdrawn, a live agreement ends, both are kept.
+
+    Raises:
+        Refused: as `Choice.pick`; then nothing is changed.
+    """
+    choice.check_pick(option, taken, now)
+    _give_up(idea, agreement, by, now)
+    choice.pick(option, taken, by, now)
+
+
+def _give_up(idea: Proposal | None, agreement: Agreement | None, by: Person, now: datetime) -> None:
     if idea is not None:
         idea.withdraw(by, now)
     if agreement is not None:

@@ -15,7 +15,7 @@ from personalization.activity.forms import OPTIONS
 from personalization.activity.model import Option
 from personalization.errors import BadInput, Refused, Stale
 from personalization.people.model import Person
-from personalization.proposal.model import Agreement
+from personalization.proposal.agreement import Agreement
 
 
 class Consent(StrEnum):

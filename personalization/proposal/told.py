@@ -11,7 +11,8 @@ from personalization.activity.rubric import Criterion
 from personalization.choice.model import Choice
 from personalization.errors import Refused
 from personalization.people.model import Person
-from personalization.proposal.model import Proposal, Words, no_start
+from personalization.proposal.model import Proposal, Words
+from personalization.proposal.starting import begin_idea, no_start
 
 
 def objection(choice: Choice, before: Sequence[Proposal], now: datetime) -> Refused | None:
@@ -52,7 +53,7 @@ def write_down(
     if why := objection(choice, before, now):
         why.kept = words.plan
         raise why
-    idea = Proposal.start(choice, before, by, now)
+    idea = begin_idea(choice, before, by, now)
     idea.submit(words, criteria, by, now)
     choice.note("told in person", by, now, title=words.title)
     return idea

@@ -16,10 +16,12 @@ from personalization.errors import Refused
 from personalization.people.access import find, require_student, require_student_or_answerer
 from personalization.people.model import Person
 from personalization.proposal import changing, choosing, consent, in_person
+from personalization.proposal.agreement import agree as agree_to
 from personalization.proposal.blueprint import bp
 from personalization.proposal.finding import agreement_of, held, ideas_of, teacher_name
 from personalization.proposal.forms import IdeaForm, VersionForm, form_for
-from personalization.proposal.model import Proposal, Status, Version, no_start
+from personalization.proposal.model import Proposal, Status, Version
+from personalization.proposal.starting import no_start
 from personalization.proposal.thread import turns
 from ui import saved
 
@@ -85,7 +87,7 @@ def agree(proposal_id: int) -> AnyResponse:
     if not form.validate():
         return _page(proposal, _form(proposal), 422)
     try:
-        agreement = proposal.agree(form.number, proposal.choice.activity.rubric, me, clock.now())
+        agreement = agree_to(proposal, form.number, proposal.choice.activity.rubric, me, clock.now())
     except Refused as refused:
         return _page(proposal, _form(proposal), 409, refused)
     if agreement is not None:

@@ -15,7 +15,7 @@ from personalization.activity.model import Activity
 from personalization.activity.rubric import Rubric
 from personalization.choice.model import Choice
 from personalization.people.model import Person
-from personalization.proposal.model import Agreement
+from personalization.proposal.agreement import Agreement
 from personalization.submission.model import Evidence, Submission
 
 

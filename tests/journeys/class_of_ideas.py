@@ -20,6 +20,7 @@ from personalization.activity.model import Activity
 from personalization.choice.model import Choice
 from personalization.people.model import Person
 from personalization.proposal.model import Decision, Proposal, Words
+from personalization.proposal.starting import begin_idea
 
 FORMS = ("podcast", "board game", "comic", "letter to the mayor", "clay model")
 ABOUT = ("the heron’s menu", "lost heat", "algae in May", "a dragonfly’s day")
@@ -50,7 +51,7 @@ def send_ideas(demo: Demo, activity: str, count: int) -> list[str]:
 
 
 def _send(choice: Choice, title: str, form: str, now: datetime) -> None:
-    idea = Proposal.start(choice, [], choice.student, now)
+    idea = begin_idea(choice, [], choice.student, now)
     db.session.add(idea)
     criteria = choice.activity.criteria
     lines = {c.key: f"{c.name} is in the middle of the {form}." for c in criteria}

@@ -21,9 +21,12 @@ from personalization.grading.lms_date import LmsDateSettled
 from personalization.grading.model import Grade
 from personalization.people.model import Person
 from personalization.proposal import told
+from personalization.proposal.agreement import Agreement
+from personalization.proposal.answering import accept, ask_for_revision, offer, send_back
 from personalization.proposal.change import AgreementChange
-from personalization.proposal.model import Agreement, Proposal, Words
+from personalization.proposal.model import Proposal, Words
 from personalization.proposal.sharing import Sharing
+from personalization.proposal.starting import begin_idea
 from personalization.submission import storage
 from personalization.submission.blueprint import store
 from personalization.submission.model import Again, Evidence, Submission
@@ -127,7 +130,7 @@ class _Student:
         if self.standing == "told":
             idea = told.write_down(self.choice, [], WORDS, self.activity.criteria, self.teacher, NOON)
         else:
-            idea = Proposal.start(self.choice, [], self.me, NOON)
+            idea = begin_idea(self.choice, [], self.me, NOON)
             idea.save(WORDS, self.me, NOON)
         db.session.add(idea)
         if self.standing not in {"writing", "told"}:
@@ -139,11 +142,11 @@ class _Student:
     def _answer(self, idea: Proposal) -> None:
         match self.standing:
             case "revising":
-                idea.ask_for_revision(1, "How will I see “Clear” in it?", self.teacher, NOON)
+                ask_for_revision(idea, 1, "How will I see “Clear” in it?", self.teacher, NOON)
             case "offered":
-                idea.offer(1, BETTER, "I added the rule page.", self.teacher, NOON)
+                offer(idea, 1, BETTER, "I added the rule page.", self.teacher, NOON)
             case "sent back":
-                idea.send_back(1, "This shows the game, not the energy.", self.teacher, NOON)
+                send_back(idea, 1, "This shows the game, not the energy.", self.teacher, NOON)
             case "claimed":
                 db.session.flush()
                 ben = db.session.get_one(Person, self.world.cast.assistant.id)
@@ -151,7 +154,7 @@ class _Student:
             case "last call":
                 self.choice.last_call(NOON)
             case "expired":
-                idea.ask_for_revision(1, "Where is the energy in it?", self.teacher, NOON)
+                ask_for_revision(idea, 1, "Where is the energy in it?", self.teacher, NOON)
                 idea.expire("reply window", NOON)
             case "accepted" | "asked" | "consented" | "change wanted" | "change offered":
                 self._agree(idea)
@@ -159,7 +162,7 @@ class _Student:
     def _agree(self, idea: Proposal) -> None:
         """By the first version of the criteria where it was early; a newer one is in force."""
         rubric = self.activity.rubrics[0] if self.standing == "accepted" else self.activity.rubric
-        agreement = idea.accept(1, rubric, self.teacher, NOON)
+        agreement = accept(idea, 1, rubric, self.teacher, NOON)
         assert agreement is not None
         db.session.add(agreement)
         db.session.flush()

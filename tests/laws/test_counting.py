@@ -22,7 +22,9 @@ from personalization.choice import asking
 from personalization.choice.keeping import choice_of
 from personalization.choice.model import Choice
 from personalization.people.model import Person
+from personalization.proposal.answering import ask_for_revision
 from personalization.proposal.model import Proposal
+from personalization.proposal.starting import begin_idea
 from tests.cast import NOON, Member, writing
 from tests.laws.browsing import Database, Visitor
 from tests.laws.standings import MOMENTS, World
@@ -43,7 +45,7 @@ def _in_the_middle() -> Iterator[None]:
 
 
 def sends_an_idea(choice: Choice) -> None:
-    idea = Proposal.start(choice, [], choice.student, NOON)
+    idea = begin_idea(choice, [], choice.student, NOON)
     db.session.add(idea)
     idea.submit(WORDS, choice.activity.criteria, choice.student, NOON)
 
@@ -53,7 +55,7 @@ def has_an_answer(choice: Choice) -> None:
     db.session.flush()
     idea = db.session.scalars(select(Proposal).where(Proposal.choice_id == choice.id)).one()
     teacher = db.session.get_one(Person, choice.activity.created_by_id)
-    idea.ask_for_revision(1, "Where is the energy in it?", teacher, NOON)
+    ask_for_revision(idea, 1, "Where is the energy in it?", teacher, NOON)
 
 
 def hands_in(choice: Choice) -> None:

@@ -21,9 +21,11 @@ from personalization.archive.keys import KEYS, LETS_GO
 from personalization.choice import asking
 from personalization.choice.model import Choice
 from personalization.people.model import Person
+from personalization.proposal.answering import accept
 from personalization.proposal.change import AgreementChange
-from personalization.proposal.model import Proposal, Words
+from personalization.proposal.model import Words
 from personalization.proposal.sharing import Sharing
+from personalization.proposal.starting import begin_idea
 from personalization.submission import storage
 from personalization.submission.blueprint import store
 from personalization.submission.model import Evidence, Submission
@@ -142,10 +144,10 @@ def say_something_everywhere(world: World) -> None:
     asking.ask(choice, me, f"Where do I put {MARK}?", NOON)
     asking.ask(choice, teacher, f"Beside the other {MARK}.", NOON)
     said = Words(f"{MARK} cards", f"{MARK} plays", f"{MARK} pens", f"Is {MARK} fine?", {1: MARK, 2: MARK, 3: MARK})
-    idea = Proposal.start(choice, [], me, NOON)
+    idea = begin_idea(choice, [], me, NOON)
     db.session.add(idea)
     idea.submit(said, choice.activity.criteria, me, NOON)
-    agreement = idea.accept(1, choice.activity.rubric, teacher, NOON, f"{MARK} it is.")
+    agreement = accept(idea, 1, choice.activity.rubric, teacher, NOON, f"{MARK} it is.")
     assert agreement is not None
     db.session.add(agreement)
     db.session.flush()

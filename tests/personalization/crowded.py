@@ -14,7 +14,9 @@ from personalization.activity.model import Activity
 from personalization.choice.model import Choice
 from personalization.grading.model import Grade, Status
 from personalization.people.model import Course, Person, Role
-from personalization.proposal.model import Proposal, Words
+from personalization.proposal.answering import accept
+from personalization.proposal.model import Words
+from personalization.proposal.starting import begin_idea
 from personalization.submission.model import Submission
 from tests.cast import NOON, Cast
 from tests.personalization.arranging import GOT_IT, activity_of, column_of
@@ -31,10 +33,10 @@ def fill(cast: Cast, activity_id: int, count: int, name: str) -> None:
     activity, by = activity_of(activity_id), db.session.get_one(Person, cast.teacher.id)
     choices = _lines(cast, activity, count, name)
     for choice in choices:
-        proposal = Proposal.start(choice, [], choice.student, NOON)
+        proposal = begin_idea(choice, [], choice.student, NOON)
         words = Words(title="An idea", plan="So", lines={1: "a", 2: "b", 3: "c"})
         proposal.submit(words, activity.criteria, choice.student, NOON)
-        db.session.add_all([proposal, proposal.accept(1, activity.rubric, by, NOON)])
+        db.session.add_all([proposal, accept(proposal, 1, activity.rubric, by, NOON)])
         submission = Submission.start(choice, None, NOON)
         submission.save("Work", "", NOON)
         submission.hand_in(choice.student, NOON, NOON)
@@ -59,7 +61,7 @@ def send_ideas(cast: Cast, activity_id: int, count: int) -> None:
     own = [f"{word}{n}" for word in WORDS for n in range(12)]  # most words of a text are in few others
     for choice in _lines(cast, activity, count, "idea"):
         choice.opened_at = NOON
-        idea = Proposal.start(choice, [], choice.student, NOON)
+        idea = begin_idea(choice, [], choice.student, NOON)
         plan = " ".join([*chance.choices(WORDS, k=40), *chance.choices(own, k=40)])
         words = Words(title=" ".join(chance.choices(own, k=4)), plan=plan, lines={1: "a b c", 2: "b", 3: "c"})
         idea.submit(words, activity.criteria, choice.student, NOON)

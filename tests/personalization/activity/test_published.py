@@ -14,7 +14,8 @@ from engine import clock
 from engine.db import db
 from personalization.activity.model import Activity
 from personalization.choice.model import Choice
-from personalization.proposal.model import Agreement, Proposal
+from personalization.proposal.agreement import Agreement
+from personalization.proposal.starting import begin_idea
 from tests.cast import NOON, Cast, Member, writing
 from tests.personalization.activity.designing import form_of, the_one, typed
 
@@ -119,7 +120,7 @@ def hold_rubric(session: Session) -> None:
     choice = session.scalars(select(Choice)).first()
     assert choice is not None
     activity = choice.activity
-    proposal = Proposal.start(choice, [], choice.student, NOON)
+    proposal = begin_idea(choice, [], choice.student, NOON)
     agreement = Agreement(
         choice=choice,
         proposal=proposal,

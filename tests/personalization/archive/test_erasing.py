@@ -30,8 +30,10 @@ from personalization.board import claim
 from personalization.choice.model import Choice, Way
 from personalization.people import roster
 from personalization.people.model import Course, Person, Role
-from personalization.proposal.model import Proposal, Words
+from personalization.proposal.answering import accept
+from personalization.proposal.model import Words
 from personalization.proposal.sharing import Sharing
+from personalization.proposal.starting import begin_idea
 from personalization.submission import storage
 from personalization.submission.blueprint import store
 from personalization.submission.model import Evidence, Submission
@@ -169,7 +171,7 @@ def test_an_assistant_lets_go_of_ideas_and_arrangements(app: Flask, cast: Cast, 
     with writing(app):
         ben, teacher = (db.session.get_one(Person, who.id) for who in (cast.assistant, cast.teacher))
         choice = choice_of(activity_id, cast.student.id)
-        idea = Proposal.start(choice, [], choice.student, NOON)
+        idea = begin_idea(choice, [], choice.student, NOON)
         db.session.add(idea)
         db.session.flush()
         claim.take(idea, ben, NOON)
@@ -183,11 +185,11 @@ def test_an_assistant_lets_go_of_ideas_and_arrangements(app: Flask, cast: Cast, 
 def shared_idea(activity_id: int, cast: Cast) -> int:
     """Amara's idea became a way for others; its option."""
     choice, teacher = choice_of(activity_id, cast.student.id), db.session.get_one(Person, cast.teacher.id)
-    idea = Proposal.start(choice, [], choice.student, NOON)
+    idea = begin_idea(choice, [], choice.student, NOON)
     db.session.add(idea)
     idea.submit(Words("Duck radio", "I talk", "", "", {1: "a", 2: "b", 3: "c"}), choice.activity.criteria,
                 choice.student, NOON)  # fmt: skip
-    agreement = idea.accept(1, choice.activity.rubric, teacher, NOON)
+    agreement = accept(idea, 1, choice.activity.rubric, teacher, NOON)
     sharing = Sharing.ask(agreement, teacher, NOON) if agreement else None
     assert sharing is not None
     db.session.add_all([agreement, sharing])

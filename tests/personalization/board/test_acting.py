@@ -17,6 +17,7 @@ from personalization.choice.message import Message
 from personalization.choice.model import Choice, Rule, Way
 from personalization.people.model import Person, PersonSection
 from personalization.proposal.model import Proposal, Status, Words
+from personalization.proposal.starting import begin_idea
 from personalization.submission.model import Submission
 from tests.cast import NOON, Cast, Member, make_activity, writing
 from tests.personalization.arranging import activity_of, choice_of, hand_in, pick
@@ -44,7 +45,7 @@ def verbs(choice_id: int) -> list[str]:
 
 
 def send_idea(choice: Choice) -> Proposal:
-    idea = Proposal.start(choice, [], choice.student, NOON)
+    idea = begin_idea(choice, [], choice.student, NOON)
     db.session.add(idea)
     idea.submit(Words(title="A card game", plan="Cards", lines={1: "a", 2: "b", 3: "c"}), choice.activity.criteria,
                 choice.student, NOON)  # fmt: skip

@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from engine.db import db
 from lti.models.context import Context
 from personalization.people.model import Course, Person
-from personalization.proposal.model import Proposal, Words
+from personalization.proposal.model import Words
+from personalization.proposal.starting import begin_idea
 from tests.cast import NOON, Cast, Member, make_activity, writing
 from tests.personalization.arranging import (
     activity_of,
@@ -39,7 +40,7 @@ def read(app: Flask, activity_id: int) -> None:
 
 def make_idea(activity_id: int, student_id: int) -> int:
     choice = choice_of(activity_id, student_id)
-    proposal = Proposal.start(choice, [], choice.student, NOON)
+    proposal = begin_idea(choice, [], choice.student, NOON)
     db.session.add(proposal)
     words = Words(title="A card game", plan="Cards", lines={1: "a", 2: "b", 3: "c"})
     proposal.submit(words, choice.activity.criteria, choice.student, NOON)

@@ -19,7 +19,9 @@ from personalization.accommodation.model import Accommodation, Look, Terms
 from personalization.choice import asking
 from personalization.choice.model import Rule
 from personalization.people.model import Person
-from personalization.proposal.model import Proposal, Words
+from personalization.proposal.answering import accept, ask_for_revision
+from personalization.proposal.model import Words
+from personalization.proposal.starting import begin_idea
 from personalization.submission.model import Submission
 from tests.cast import NOON, Cast, Member, writing
 from tests.personalization.arranging import GOT_IT, choice_of, hand_in, make_ready, note_column_read, pick, release
@@ -50,14 +52,14 @@ def line_of(whole: dict[str, Any], who: Member) -> dict[str, Any]:
 def test_a_whole_story_is_in_it(app: Flask, cast: Cast, activity_id: int) -> None:
     with writing(app):
         choice, by = choice_of(activity_id, cast.student.id), db.session.get_one(Person, cast.teacher.id)
-        proposal = Proposal.start(choice, [], choice.student, NOON)
+        proposal = begin_idea(choice, [], choice.student, NOON)
         db.session.add(proposal)
         asked = Words(title="A card game", plan="Cards", lines={1: "a", 2: "", 3: "c"}, unsure=frozenset({2}))
         proposal.submit(asked, choice.activity.criteria, choice.student, NOON)
-        proposal.ask_for_revision(1, "Where are your reasons?", by, NOON)
+        ask_for_revision(proposal, 1, "Where are your reasons?", by, NOON)
         proposal.submit(Words(title="A card game", plan="Cards", lines={1: "a", 2: "b", 3: "c"}),
                         choice.activity.criteria, choice.student, NOON)  # fmt: skip
-        db.session.add(proposal.accept(2, choice.activity.rubric, by, NOON))
+        db.session.add(accept(proposal, 2, choice.activity.rubric, by, NOON))
         db.session.flush()
         release(hand_in(activity_id, cast.student.id, "The game"), cast.teacher.id)
     whole = exported(app, cast)

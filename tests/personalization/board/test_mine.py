@@ -15,7 +15,7 @@ from lti.models.context import Context
 from lti.models.platform import Platform
 from lti.models.score import Delivery
 from personalization.people.model import Course, Person, Role
-from personalization.proposal.model import Proposal
+from personalization.proposal.starting import begin_idea
 from tests.cast import NOON, Cast, Member, make_activity, make_person, member, writing
 from tests.personalization.arranging import choice_of, column_of, hand_in, pick, release, score_of
 from tests.personalization.pressing import look, page_of, text_of
@@ -49,7 +49,7 @@ def test_what_is_to_do_comes_first_and_what_is_done_last(
 def test_an_idea_leads_to_its_talk(app: Flask, cast: Cast, activity_id: int, signed_in: SignedIn) -> None:
     with writing(app):
         choice = choice_of(activity_id, cast.student.id)
-        proposal = Proposal.start(choice, [], choice.student, NOON)
+        proposal = begin_idea(choice, [], choice.student, NOON)
         db.session.add(proposal)
         db.session.flush()
         number = proposal.id

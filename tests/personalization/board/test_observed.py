@@ -16,7 +16,9 @@ from werkzeug.datastructures import FileStorage
 from engine import clock
 from engine.db import db
 from personalization.people.model import Person, Role
+from personalization.proposal.answering import accept, ask_for_revision
 from personalization.proposal.model import Proposal, Words
+from personalization.proposal.starting import begin_idea
 from personalization.submission.model import Evidence, Submission
 from personalization.submission.storage import keep, open_store
 from tests.cast import NOON, Cast, Member, make_activity, writing
@@ -45,7 +47,7 @@ def page(client: FlaskClient, student: Member, activity_id: int) -> BeautifulSou
 
 def propose(activity_id: int, student_id: int, *, send: bool) -> int:
     choice = choice_of(activity_id, student_id)
-    proposal = Proposal.start(choice, [], choice.student, NOON)
+    proposal = begin_idea(choice, [], choice.student, NOON)
     db.session.add(proposal)
     if send:
         proposal.submit(WORDS, choice.activity.criteria, choice.student, NOON)
@@ -77,7 +79,7 @@ def test_an_idea_is_seen_once_it_was_sent(app: Flask, parent: FlaskClient, cast:
         proposal = db.session.get_one(Proposal, proposal_id)
         proposal.submit(WORDS, proposal.choice.activity.criteria, proposal.choice.student, NOON)
         teacher = db.session.get_one(Person, cast.teacher.id)
-        proposal.ask_for_revision(1, "How will I see the numbers?", teacher, NOON)
+        ask_for_revision(proposal, 1, "How will I see the numbers?", teacher, NOON)
     shown = page(parent, cast.student, activity_id).text
     assert "Three verses, one per level" in shown
     assert "How will I see the numbers?" in shown
@@ -87,7 +89,7 @@ def test_what_was_agreed_is_seen(app: Flask, parent: FlaskClient, cast: Cast, ac
     with writing(app):
         proposal = db.session.get_one(Proposal, propose(activity_id, cast.student.id, send=True))
         teacher = db.session.get_one(Person, cast.teacher.id)
-        db.session.add(proposal.accept(1, proposal.choice.activity.rubric, teacher, NOON))
+        db.session.add(accept(proposal, 1, proposal.choice.activity.rubric, teacher, NOON))
     shown = page(parent, cast.student, activity_id)
     assert "What was agreed" in shown.text
     assert "Agreed" in shown.select_one(".board .state").text  # type: ignore[union-attr]  # every page here has one

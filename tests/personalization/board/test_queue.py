@@ -17,7 +17,8 @@ from lti.models.score import Delivery, OutgoingScore
 from personalization.activity.model import Activity
 from personalization.choice.model import Choice, Way
 from personalization.people.model import Course, Person, Role
-from personalization.proposal.model import Agreement, Outcome, Proposal, Status
+from personalization.proposal.agreement import Agreement
+from personalization.proposal.model import Outcome, Proposal, Status
 from personalization.proposal.version import Words
 from tests.cast import NOON, Cast, Member, make_activity, make_person, writing
 from tests.personalization.arranging import choice_of, hand_in, make_ready, release

@@ -22,8 +22,10 @@ from personalization.choice import asking
 from personalization.choice.keeping import keep
 from personalization.choice.model import Choice
 from personalization.people.model import Course, Person, Role
+from personalization.proposal.agreement import Agreement
 from personalization.proposal.change import AgreementChange
-from personalization.proposal.model import Agreement, Proposal, Words
+from personalization.proposal.model import Proposal, Words
+from personalization.proposal.starting import begin_idea
 from tests.cast import NOON, Cast, Member, make_person, writing
 from tests.personalization.arranging import activity_of, choice_of, hand_in, make_ready, pick
 from tests.personalization.board.test_statements import counted
@@ -241,7 +243,7 @@ def many_ideas(cast: Cast, activity_id: int, number: int, name: str) -> None:
     for n, person in enumerate(people):
         choice = Choice.for_student(activity, person, NOON)
         db.session.add(choice)
-        idea = Proposal.start(choice, [], person, NOON)
+        idea = begin_idea(choice, [], person, NOON)
         idea.submit(Words(f"{name}{n}", f"plan{name}{n}", "", "", {1: "a", 2: "b", 3: "c"}), activity.criteria,
                     person, NOON)  # fmt: skip
         db.session.add(idea)

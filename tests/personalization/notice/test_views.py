@@ -14,7 +14,9 @@ from engine import clock
 from engine.db import db
 from personalization.choice.model import Choice
 from personalization.people.model import Person
-from personalization.proposal.model import Proposal, Words
+from personalization.proposal.answering import ask_for_revision
+from personalization.proposal.model import Words
+from personalization.proposal.starting import begin_idea
 from tests.cast import NOON, Cast, Member, make_activity, writing
 from tests.personalization.arranging import choice_of, hand_in, pick, release
 from tests.personalization.notice.posts import change, happen, limit_to_sections
@@ -42,10 +44,10 @@ def propose(app: Flask, activity_id: int, cast: Cast) -> int:
     """Amara sends an idea, Ms. Okafor asks for a change; the idea's id."""
     with writing(app):
         choice = choice_of(activity_id, cast.student.id)
-        idea = Proposal.start(choice, [], choice.student, NOON)
+        idea = begin_idea(choice, [], choice.student, NOON)
         db.session.add(idea)
         idea.submit(IDEA, choice.activity.criteria, choice.student, NOON)
-        idea.ask_for_revision(1, "Where is the energy?", db.session.get_one(Person, cast.teacher.id), NOON)
+        ask_for_revision(idea, 1, "Where is the energy?", db.session.get_one(Person, cast.teacher.id), NOON)
         db.session.flush()
         return idea.id
 

@@ -9,7 +9,9 @@ from personalization.activity.dates import Dates
 from personalization.activity.model import Activity
 from personalization.choice.model import Choice
 from personalization.people.model import Course, Person, Role
+from personalization.proposal.answering import ask_for_revision, offer
 from personalization.proposal.model import Proposal
+from personalization.proposal.starting import begin_idea
 from personalization.proposal.version import Words
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -49,7 +51,7 @@ def make_choice(dates: Dates = DATES, **more: Any) -> Choice:
 
 def make_idea(choice: Choice | None = None) -> Proposal:
     """A draft, begun at NOON."""
-    return Proposal.start(choice or make_choice(), [], AMARA, NOON)
+    return begin_idea(choice or make_choice(), [], AMARA, NOON)
 
 
 def submitted(words: Words = WORDS, choice: Choice | None = None) -> Proposal:
@@ -60,7 +62,7 @@ def submitted(words: Words = WORDS, choice: Choice | None = None) -> Proposal:
 
 def revising() -> Proposal:
     idea = submitted()
-    idea.ask_for_revision(1, "How will I see “Reasons”?", OKAFOR, NOON + DAY)
+    ask_for_revision(idea, 1, "How will I see “Reasons”?", OKAFOR, NOON + DAY)
     return idea
 
 
@@ -71,5 +73,5 @@ EDITED = Words(
 
 def offered() -> Proposal:
     idea = submitted()
-    idea.offer(1, EDITED, "Smaller is better.", OKAFOR, NOON + DAY)
+    offer(idea, 1, EDITED, "Smaller is better.", OKAFOR, NOON + DAY)
     return idea

@@ -24,8 +24,10 @@ from personalization.activity.model import Activity
 from personalization.choice.keeping import keep, retime_one
 from personalization.choice.model import Choice
 from personalization.people.model import Person
+from personalization.proposal.answering import offer
 from personalization.proposal.finding import ideas_of
 from personalization.proposal.model import Proposal, Words
+from personalization.proposal.starting import revive
 from tests.cast import Cast, Member, writing
 from tests.personalization import pressing
 from tests.personalization.proposal.talking import EDITED, FIELDS, WORDS
@@ -149,7 +151,7 @@ class Story:
     def offers(self, idea: int, now: datetime) -> None:
         with self._acting(now) as teacher:
             edited = Words(WORDS.title, EDITED["plan"], WORDS.tool, "", WORDS.lines)
-            db.session.get_one(Proposal, idea).offer(1, edited, "Smaller is better.", teacher, now)
+            offer(db.session.get_one(Proposal, idea), 1, edited, "Smaller is better.", teacher, now)
 
     def gives_time(self, now: datetime, reopen: int | None = None, **dates: datetime) -> None:
         with self._acting(now) as teacher:
@@ -157,7 +159,7 @@ class Story:
             choice.extend(dates, "Was ill", teacher, now)
             retime_one(choice)
             if reopen is not None:
-                db.session.get_one(Proposal, reopen).revive(False, teacher, now)
+                revive(db.session.get_one(Proposal, reopen), False, teacher, now)
 
     def changes(self, now: datetime, **values: Any) -> None:
         """The activity is another one from now on, as publishing it again makes it."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from engine.db import db
 from personalization.people.model import Person
+from personalization.proposal.answering import accept, ask_for_revision, offer, send_back
 from personalization.proposal.model import Proposal
+from personalization.proposal.starting import begin_idea
 from personalization.proposal.version import Words
 from tests.cast import NOON
 from tests.personalization.arranging import choice_of
@@ -29,7 +31,7 @@ EDITED = {**FIELDS, "plan": "Two players, one pond."}
 
 def draft(activity_id: int, student_id: int) -> int:
     choice = choice_of(activity_id, student_id)
-    idea = Proposal.start(choice, [], choice.student, NOON)
+    idea = begin_idea(choice, [], choice.student, NOON)
     db.session.add(idea)
     db.session.flush()
     return idea.id
@@ -44,23 +46,23 @@ def sent(activity_id: int, student_id: int, words: Words = WORDS) -> int:
 
 def asked_to_change(proposal_id: int, teacher_id: int, reason: str = "How will I see Reasons?") -> None:
     idea = db.session.get_one(Proposal, proposal_id)
-    idea.ask_for_revision(idea.latest.number, reason, db.session.get_one(Person, teacher_id), NOON)
+    ask_for_revision(idea, idea.latest.number, reason, db.session.get_one(Person, teacher_id), NOON)
 
 
 def offered(proposal_id: int, teacher_id: int) -> None:
     """The teacher's version 2: two players are enough."""
     idea = db.session.get_one(Proposal, proposal_id)
     edited = Words(WORDS.title, EDITED["plan"], WORDS.tool, "", WORDS.lines)
-    idea.offer(1, edited, "Smaller is better.", db.session.get_one(Person, teacher_id), NOON)
+    offer(idea, 1, edited, "Smaller is better.", db.session.get_one(Person, teacher_id), NOON)
 
 
 def sent_back(proposal_id: int, teacher_id: int) -> None:
     idea = db.session.get_one(Proposal, proposal_id)
-    idea.send_back(1, "A poster is option A already.", db.session.get_one(Person, teacher_id), NOON)
+    send_back(idea, 1, "A poster is option A already.", db.session.get_one(Person, teacher_id), NOON)
 
 
 def accepted(proposal_id: int, teacher_id: int) -> None:
     idea = db.session.get_one(Proposal, proposal_id)
-    agreement = idea.accept(1, idea.choice.activity.rubric, db.session.get_one(Person, teacher_id), NOON)
+    agreement = accept(idea, 1, idea.choice.activity.rubric, db.session.get_one(Person, teacher_id), NOON)
     assert agreement is not None
     db.session.add(agreement)

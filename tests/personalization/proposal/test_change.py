@@ -14,8 +14,10 @@ from engine import clock
 from engine.db import db
 from personalization.activity.rubric import generic_criteria
 from personalization.errors import BadInput, Refused, Stale
+from personalization.proposal.agreement import Agreement
+from personalization.proposal.answering import accept
 from personalization.proposal.change import AgreementChange, State, move_rubric
-from personalization.proposal.model import Agreement, Proposal
+from personalization.proposal.model import Proposal
 from personalization.proposal.version import Words
 from tests.cast import NOON as CAST_NOON
 from tests.cast import Cast, Member, writing
@@ -31,7 +33,7 @@ NEW = replace(WORDS, plan="Six players, one pond.", message="Two classes want to
 @pytest.fixture
 def agreement() -> Agreement:
     idea = submitted()
-    made = idea.accept(1, idea.choice.activity.rubric, OKAFOR, NOON + DAY)
+    made = accept(idea, 1, idea.choice.activity.rubric, OKAFOR, NOON + DAY)
     assert made is not None
     return made
 

@@ -13,8 +13,11 @@ from personalization.choice.model import Choice, Rule, Way
 from personalization.choice.own_dates import AHEAD
 from personalization.errors import Refused
 from personalization.people.model import Role
+from personalization.proposal.answering import accept, ask_for_revision, send_back
 from personalization.proposal.clockwork import ends_at, promise_ends_at
-from personalization.proposal.model import Proposal, Status, take_option
+from personalization.proposal.model import Proposal, Status
+from personalization.proposal.placing import take_option
+from personalization.proposal.starting import begin_idea, revive
 from tests.personalization.proposal.lives import is_on_the_teachers_list
 from tests.personalization.proposal.making import (
     ACCEPT_BY,
@@ -72,7 +75,7 @@ def test_an_answered_idea_ends_with_its_reply_window(make: Callable[[], Proposal
 def test_an_answer_late_in_the_time_gives_two_whole_days_and_must_pick_waits_for_them() -> None:
     idea = submitted()
     answered = ACCEPT_BY - HOUR
-    idea.ask_for_revision(1, "Which organisms?", OKAFOR, answered)
+    ask_for_revision(idea, 1, "Which organisms?", OKAFOR, answered)
     assert tick(idea.choice, answered + 2 * DAY, idea) == ["reminded"]
     assert idea.status is Status.REVISING
     assert tick(idea.choice, answered + 2 * DAY + HOUR, idea)[:1] == ["expired"]
@@ -89,7 +92,7 @@ def test_an_idea_with_the_teacher_is_protected_and_told_to_be_unanswered_once() 
 def test_a_second_silence_is_a_second_one() -> None:
     idea = submitted()
     tick(idea.choice, ACCEPT_BY + HOUR, idea)
-    idea.ask_for_revision(1, "Which organisms?", OKAFOR, ACCEPT_BY + 2 * HOUR)
+    ask_for_revision(idea, 1, "Which organisms?", OKAFOR, ACCEPT_BY + 2 * HOUR)
     assert idea.choice.unanswered_at is None, "that was an answer"
     idea.submit(replace(WORDS, plan="Six organisms."), idea.choice.activity.criteria, AMARA, ACCEPT_BY + 3 * HOUR)
     assert tick(idea.choice, ACCEPT_BY + 4 * HOUR, idea) == []
@@ -108,7 +111,7 @@ def test_where_silence_is_strict_an_unanswered_idea_expires_and_its_student_must
 
 def test_strict_silence_waits_for_the_window_that_the_student_still_had() -> None:
     idea = submitted(choice=make_choice(silence=Silence.STRICT))
-    idea.ask_for_revision(1, "Which organisms?", OKAFOR, ACCEPT_BY - HOUR)
+    ask_for_revision(idea, 1, "Which organisms?", OKAFOR, ACCEPT_BY - HOUR)
     window = idea.reply_until
     assert window is not None
     idea.submit(replace(WORDS, plan="Six organisms."), idea.choice.activity.criteria, AMARA, window)
@@ -118,18 +121,18 @@ def test_strict_silence_waits_for_the_window_that_the_student_still_had() -> Non
 
 def test_a_new_idea_after_one_sent_back_has_the_whole_window() -> None:
     first = submitted()
-    first.send_back(1, "A poster is option A already.", OKAFOR, ACCEPT_BY - HOUR)
+    send_back(first, 1, "A poster is option A already.", OKAFOR, ACCEPT_BY - HOUR)
     window = first.reply_until
     assert window == ACCEPT_BY - HOUR + 2 * DAY
     assert tick(first.choice, window, first) == ["reminded"], "nobody has to pick while a new idea may come"
-    second = Proposal.start(first.choice, [first], AMARA, window)
+    second = begin_idea(first.choice, [first], AMARA, window)
     assert ends_at(second) == window
     assert tick(first.choice, window + HOUR, first, second)[0] == "expired"
 
 
 def test_no_clock_ends_an_agreement() -> None:
     idea = submitted()
-    idea.accept(1, idea.choice.activity.rubric, OKAFOR, NOON + DAY)
+    accept(idea, 1, idea.choice.activity.rubric, OKAFOR, NOON + DAY)
     assert live_until(idea.choice, WEEKS_LATER, [idea]) == ["reminded"]
     assert (idea.status, idea.choice.way) == (Status.ACCEPTED, Way.AGREED)
 
@@ -293,7 +296,7 @@ def test_in_the_last_call_the_student_may_pick_and_the_teacher_may_answer() -> N
     poster, _story = options(picks.choice)
     take_option(picks.choice, poster, 0, picks, None, AMARA, PICK_BY + DAY)
     assert (picks.status, picks.choice.way) == (Status.WITHDRAWN, Way.PICKED)
-    answers.accept(1, answers.choice.activity.rubric, OKAFOR, PICK_BY + DAY)
+    accept(answers, 1, answers.choice.activity.rubric, OKAFOR, PICK_BY + DAY)
     assert answers.choice.way is Way.AGREED
     for idea in (picks, answers):
         assert "placed" not in live_until(idea.choice, WEEKS_LATER, [idea])
@@ -331,7 +334,7 @@ def test_an_answer_after_own_ideas_were_switched_off_still_opens_a_window() -> N
     choice.activity.own_idea = False
     choice.activity.set_dates(Dates(opens=OPENS, pick_by=PICK_BY, work_due=WORK_DUE))
     choice.take_dates()
-    idea.ask_for_revision(1, "Which organisms?", OKAFOR, PICK_BY - HOUR)
+    ask_for_revision(idea, 1, "Which organisms?", OKAFOR, PICK_BY - HOUR)
     assert idea.until == choice.pick_by == PICK_BY - HOUR + 2 * DAY
     assert "expired" not in tick(choice, PICK_BY + HOUR, idea)
 
@@ -355,7 +358,7 @@ def test_whoever_is_excused_has_nothing_to_press_and_what_they_began_waits() -> 
     with pytest.raises(Refused, match="need not do this one"):
         choice.pick(options(choice)[0], 0, AMARA, NOON + HOUR)
     with pytest.raises(Refused, match="need not do this one"):
-        Proposal.start(choice, [], AMARA, NOON + HOUR)
+        begin_idea(choice, [], AMARA, NOON + HOUR)
     assert live_until(choice, WEEKS_LATER, [idea]) == []
     assert idea.status is Status.DRAFT
 
@@ -378,7 +381,7 @@ def test_without_a_hand_in_date_nothing_expires_or_defaults() -> None:
     idea = submitted(choice=make_choice(Dates(opens=OPENS), least_filled=True))
     assert (idea.choice.step_at, promise_ends_at(idea.choice)) == (None, None)
     assert tick(idea.choice, WEEKS_LATER, idea) == []
-    idea.ask_for_revision(1, "Which organisms?", OKAFOR, NOON)
+    ask_for_revision(idea, 1, "Which organisms?", OKAFOR, NOON)
     assert (idea.until, idea.choice.reply_until) == (None, None)
     assert tick(idea.choice, WEEKS_LATER, idea) == []
 
@@ -493,7 +496,7 @@ def test_what_is_opened_again_can_be_gone_on_with(status: Status) -> None:
         tick(choice, moment, idea)
     assert (idea.status, idea.expired_from, choice.is_automatic) == (Status.EXPIRED, status, True)
     placed_on = choice.option
-    idea.revive(False, OKAFOR, later)
+    revive(idea, False, OKAFOR, later)
     assert (idea.status, choice.option, choice.plan_b) == (status, None, placed_on)
     assert idea.is_students_move == idea.may_write(later + DAY)
     assert tick(choice, later + DAY, idea) in ([], ["reminded"])
@@ -505,7 +508,7 @@ def test_what_is_opened_again_comes_off_the_teachers_list() -> None:
     idea = revising()
     live_until(idea.choice, PICK_BY + HOUR, [idea])
     assert (idea.status, idea.choice.unplaced_at is None) == (Status.EXPIRED, False)
-    idea.revive(False, OKAFOR, PICK_BY + DAY)
+    revive(idea, False, OKAFOR, PICK_BY + DAY)
     assert idea.choice.unplaced_at is None
 
 
@@ -561,7 +564,7 @@ def test_whoever_waits_for_the_teacher_is_not_pressed_to_pick() -> None:
 
 def test_one_moment_is_one_reminder() -> None:
     idea = submitted()
-    idea.ask_for_revision(1, "Which organisms?", OKAFOR, PICK_BY - HOUR)
+    ask_for_revision(idea, 1, "Which organisms?", OKAFOR, PICK_BY - HOUR)
     assert idea.reply_until == idea.choice.pick_by
     assert live_until(idea.choice, PICK_BY + DAY + 12 * HOUR, [idea]) == ["reminded"]
     assert detail(idea.choice, "reminded")["date"] == "reply_until"

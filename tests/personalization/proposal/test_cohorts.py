@@ -21,6 +21,7 @@ from personalization.choice.model import Choice, Way
 from personalization.people.model import Course, Person, Role
 from personalization.proposal import cohorts, sweep
 from personalization.proposal.model import Proposal
+from personalization.proposal.starting import begin_idea
 from personalization.proposal.version import Words
 from tests.cast import NOON, Cast, make_activity, writing
 
@@ -87,7 +88,7 @@ def stand_somewhere(choice: Choice, chance: random.Random) -> None:
             own = choice.activity.add_option("An idea of mine", "", only_for=choice.student)
             choice.settle(own, Way.AGREED, choice.student, NOON)
         case 2 if choice.activity.own_idea and choice.activity.published_at:
-            idea = Proposal.start(choice, [], choice.student, NOON)
+            idea = begin_idea(choice, [], choice.student, NOON)
             db.session.add(idea)
             if chance.random() < 0.7:
                 idea.submit(WORDS, choice.activity.criteria, choice.student, NOON)

@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 from engine import clock
 from engine.db import db
 from personalization.choice.model import Way
-from personalization.proposal.model import Agreement, Proposal, Status
+from personalization.proposal.agreement import Agreement
+from personalization.proposal.model import Proposal, Status
 from tests.cast import NOON, Cast, Member, writing
 from tests.personalization.arranging import activity_of, choice_of
 from tests.personalization.proposal.pressing import press, words

@@ -10,7 +10,11 @@ import pytest
 from personalization.activity.dates import Dates
 from personalization.choice.model import Way
 from personalization.errors import BadInput, Refused, Stale
-from personalization.proposal.model import OPEN, Agreement, Outcome, Proposal, Status, take_option
+from personalization.proposal.agreement import Agreement, agree
+from personalization.proposal.answering import accept, ask_for_revision, offer, send_back
+from personalization.proposal.model import OPEN, Outcome, Proposal, Status
+from personalization.proposal.placing import take_option
+from personalization.proposal.starting import begin_idea
 from personalization.proposal.version import Words, words_missing
 from tests.personalization.proposal.making import (
     ACCEPT_BY,
@@ -36,14 +40,14 @@ from tests.personalization.proposal.making import (
 
 def accepted() -> tuple[Proposal, Agreement]:
     idea = submitted()
-    agreement = idea.accept(1, idea.choice.activity.rubric, OKAFOR, NOON + DAY)
+    agreement = accept(idea, 1, idea.choice.activity.rubric, OKAFOR, NOON + DAY)
     assert agreement is not None
     return idea, agreement
 
 
 def sent_back() -> Proposal:
     idea = submitted()
-    idea.send_back(1, "A poster is option A already.", OKAFOR, NOON + DAY)
+    send_back(idea, 1, "A poster is option A already.", OKAFOR, NOON + DAY)
     return idea
 
 
@@ -89,14 +93,14 @@ def test_a_start_is_an_empty_draft_noted_in_the_history() -> None:
 def test_a_start_is_refused_after_this_students_own_date_for_ideas() -> None:
     choice = make_choice()
     choice.propose_by = NOON
-    Proposal.start(choice, [], AMARA, NOON)
+    begin_idea(choice, [], AMARA, NOON)
     with pytest.raises(Refused, match="time for ideas"):
-        Proposal.start(choice, [], AMARA, NOON + HOUR)
+        begin_idea(choice, [], AMARA, NOON + HOUR)
 
 
 def test_a_start_is_refused_before_it_opens() -> None:
     with pytest.raises(Refused, match="not open yet"):
-        Proposal.start(make_choice(), [], AMARA, OPENS - HOUR)
+        begin_idea(make_choice(), [], AMARA, OPENS - HOUR)
 
 
 def test_a_start_is_refused_where_own_ideas_are_off() -> None:
@@ -108,7 +112,7 @@ def test_a_start_is_refused_where_own_ideas_are_off() -> None:
 def test_one_idea_is_open_at_a_time(status: Status) -> None:
     idea = made(status)
     with pytest.raises(Refused, match="open already"):
-        Proposal.start(idea.choice, [idea], AMARA, NOON)
+        begin_idea(idea.choice, [idea], AMARA, NOON)
 
 
 def test_what_was_picked_becomes_plan_b() -> None:
@@ -124,7 +128,7 @@ def test_what_was_picked_stays_once_the_time_for_changing_is_over() -> None:
     poster = choice.activity.options[0]
     choice.pick(poster, 0, AMARA, NOON)
     with pytest.raises(Refused, match="changing your way"):
-        Proposal.start(choice, [], AMARA, NOON + HOUR)
+        begin_idea(choice, [], AMARA, NOON + HOUR)
     assert choice.option is poster
 
 
@@ -134,32 +138,32 @@ def test_what_is_handed_in_stays_the_way_it_was_made() -> None:
     choice.pick(poster, 0, AMARA, NOON)
     choice.note("handed in", AMARA, NOON)
     with pytest.raises(Refused, match="handed this in"):
-        Proposal.start(choice, [], AMARA, NOON)
+        begin_idea(choice, [], AMARA, NOON)
     assert choice.option is poster
 
 
 def test_after_an_agreement_there_is_no_second_idea() -> None:
     idea, _agreement = accepted()
     with pytest.raises(Refused, match="agreed on a way already"):
-        Proposal.start(idea.choice, [idea], AMARA, NOON + DAY)
+        begin_idea(idea.choice, [idea], AMARA, NOON + DAY)
 
 
 def test_a_new_idea_may_follow_one_that_was_sent_back_until_its_window_ends() -> None:
     first = sent_back()
     late = PROPOSE_BY + DAY
-    second = Proposal.start(first.choice, [first], AMARA, late)
+    second = begin_idea(first.choice, [first], AMARA, late)
     assert second.until == first.reply_until == ACCEPT_BY
     second.submit(WORDS, second.choice.activity.criteria, AMARA, ACCEPT_BY)
     assert second.status is Status.SUBMITTED
     with pytest.raises(Refused, match="time for ideas"):
-        Proposal.start(first.choice, [first], AMARA, ACCEPT_BY + HOUR)
+        begin_idea(first.choice, [first], AMARA, ACCEPT_BY + HOUR)
 
 
 def test_without_dates_for_agreeing_a_new_idea_may_follow_any_time() -> None:
     choice = make_choice(Dates(opens=OPENS, propose_by=PROPOSE_BY))
     first = submitted(choice=choice)
-    first.send_back(1, "Too much like A.", OKAFOR, NOON)
-    second = Proposal.start(choice, [first], AMARA, PROPOSE_BY + 90 * DAY)
+    send_back(first, 1, "Too much like A.", OKAFOR, NOON)
+    second = begin_idea(choice, [first], AMARA, PROPOSE_BY + 90 * DAY)
     assert second.until is None
     second.submit(WORDS, choice.activity.criteria, AMARA, PROPOSE_BY + 99 * DAY)
     assert second.status is Status.SUBMITTED
@@ -282,11 +286,11 @@ def test_an_offer_is_the_teachers_version_with_the_window_open() -> None:
 def test_an_offer_without_an_edit_is_refused() -> None:
     idea = submitted()
     with pytest.raises(BadInput, match="Nothing is changed"):
-        idea.offer(1, WORDS, "Yes!", OKAFOR, NOON)
+        offer(idea, 1, WORDS, "Yes!", OKAFOR, NOON)
     assert idea.status is Status.SUBMITTED
 
 
-@pytest.mark.parametrize("verb", [Proposal.ask_for_revision, Proposal.send_back])
+@pytest.mark.parametrize("verb", [ask_for_revision, send_back])
 @pytest.mark.parametrize("reason", ["", "  \n "])
 def test_a_no_needs_a_reason(verb: Callable[..., None], reason: str) -> None:
     idea = submitted()
@@ -298,10 +302,10 @@ def test_a_no_needs_a_reason(verb: Callable[..., None], reason: str) -> None:
 def decide(idea: Proposal, outcome: Outcome, version: int = 1, reason: str = "Because.", by: object = OKAFOR) -> None:
     rubric = idea.choice.activity.rubric
     verbs: dict[Outcome, Callable[[], object]] = {
-        Outcome.ACCEPT: lambda: idea.accept(version, rubric, by, NOON + DAY, reason),  # type: ignore[arg-type]
-        Outcome.OFFER: lambda: idea.offer(version, EDITED, reason, by, NOON + DAY),  # type: ignore[arg-type]
-        Outcome.REVISE: lambda: idea.ask_for_revision(version, reason, by, NOON + DAY),  # type: ignore[arg-type]
-        Outcome.SEND_BACK: lambda: idea.send_back(version, reason, by, NOON + DAY),  # type: ignore[arg-type]
+        Outcome.ACCEPT: lambda: accept(idea, version, rubric, by, NOON + DAY, reason),  # type: ignore[arg-type]
+        Outcome.OFFER: lambda: offer(idea, version, EDITED, reason, by, NOON + DAY),  # type: ignore[arg-type]
+        Outcome.REVISE: lambda: ask_for_revision(idea, version, reason, by, NOON + DAY),  # type: ignore[arg-type]
+        Outcome.SEND_BACK: lambda: send_back(idea, version, reason, by, NOON + DAY),  # type: ignore[arg-type]
     }
     verbs[outcome]()
 
@@ -354,7 +358,7 @@ def test_other_words_to_the_same_version_are_not_swallowed() -> None:
 def test_accepting_twice_gives_one_agreement() -> None:
     idea, _agreement = accepted()
     options = len(idea.choice.activity.options)
-    assert idea.accept(1, idea.choice.activity.rubric, OKAFOR, NOON + 2 * DAY) is None
+    assert accept(idea, 1, idea.choice.activity.rubric, OKAFOR, NOON + 2 * DAY) is None
     assert len(idea.choice.activity.options) == options
 
 
@@ -363,17 +367,17 @@ def test_accepting_twice_gives_one_agreement() -> None:
 
 def test_agreeing_to_an_offer_settles_the_teachers_version() -> None:
     idea = offered()
-    agreement = idea.agree(2, idea.choice.activity.rubric, AMARA, NOON + 2 * DAY)
+    agreement = agree(idea, 2, idea.choice.activity.rubric, AMARA, NOON + 2 * DAY)
     assert agreement is not None
     assert (idea.status, agreement.version.number, agreement.option.text) == (Status.ACCEPTED, 2, EDITED.plan)
     assert agreement.agreed_by is AMARA
-    assert idea.agree(2, idea.choice.activity.rubric, AMARA, NOON + 2 * DAY) is None
+    assert agree(idea, 2, idea.choice.activity.rubric, AMARA, NOON + 2 * DAY) is None
 
 
 def test_agreeing_drops_an_answer_that_was_only_begun() -> None:
     idea = offered()
     idea.save(WORDS, AMARA, NOON + DAY)
-    idea.agree(2, idea.choice.activity.rubric, AMARA, NOON + 2 * DAY)
+    agree(idea, 2, idea.choice.activity.rubric, AMARA, NOON + 2 * DAY)
     assert [v.number for v in idea.versions] == [1, 2]
 
 
@@ -381,14 +385,14 @@ def test_agreeing_drops_an_answer_that_was_only_begun() -> None:
 def test_agreeing_to_another_version_is_refused(version: int) -> None:
     idea = offered()
     with pytest.raises(Stale):
-        idea.agree(version, idea.choice.activity.rubric, AMARA, NOON + DAY)
+        agree(idea, version, idea.choice.activity.rubric, AMARA, NOON + DAY)
     assert idea.status is Status.OFFERED
 
 
 def test_agreeing_ends_with_the_window() -> None:
     idea = offered()
     with pytest.raises(Refused, match="time to agree"):
-        idea.agree(2, idea.choice.activity.rubric, AMARA, ACCEPT_BY + HOUR)
+        agree(idea, 2, idea.choice.activity.rubric, AMARA, ACCEPT_BY + HOUR)
     assert idea.status is Status.OFFERED
 
 
@@ -396,7 +400,7 @@ def test_agreeing_ends_with_the_window() -> None:
 def test_there_is_nothing_to_agree_to_elsewhere(status: Status) -> None:
     idea = made(status)
     with pytest.raises(Stale):
-        idea.agree(1, idea.choice.activity.rubric, AMARA, NOON + DAY)
+        agree(idea, 1, idea.choice.activity.rubric, AMARA, NOON + DAY)
     assert idea.status is status
 
 
@@ -427,7 +431,7 @@ def test_a_closed_idea_is_not_withdrawn(status: Status) -> None:
 
 def test_after_a_withdrawal_a_new_idea_may_start_in_time() -> None:
     idea = withdrawn()
-    assert Proposal.start(idea.choice, [idea], AMARA, PROPOSE_BY).status is Status.DRAFT
+    assert begin_idea(idea.choice, [idea], AMARA, PROPOSE_BY).status is Status.DRAFT
 
 
 # Reply windows
@@ -443,7 +447,7 @@ def test_after_a_withdrawal_a_new_idea_may_start_in_time() -> None:
 )
 def test_a_reply_may_come_until_the_later_of_accept_by_and_two_days(answered_at: object, until: object) -> None:
     idea = submitted()
-    idea.ask_for_revision(1, "Smaller.", OKAFOR, answered_at)  # type: ignore[arg-type]
+    ask_for_revision(idea, 1, "Smaller.", OKAFOR, answered_at)  # type: ignore[arg-type]
     assert idea.until == until
 
 
@@ -451,13 +455,13 @@ def test_a_short_activity_gives_a_fifth_of_its_span() -> None:
     span = 5 * DAY
     short = Dates(OPENS, OPENS + DAY, OPENS + 2 * DAY, OPENS + 2 * DAY, OPENS + 3 * DAY, OPENS + span)
     idea = submitted(choice=make_choice(short))
-    idea.ask_for_revision(1, "Smaller.", OKAFOR, OPENS + 2 * DAY)
+    ask_for_revision(idea, 1, "Smaller.", OKAFOR, OPENS + 2 * DAY)
     assert idea.until == OPENS + 2 * DAY + span / 5
 
 
 def test_a_window_past_pick_by_moves_it_along_and_keeps_the_order() -> None:
     idea = submitted()
-    idea.ask_for_revision(1, "Smaller.", OKAFOR, PICK_BY)
+    ask_for_revision(idea, 1, "Smaller.", OKAFOR, PICK_BY)
     choice = idea.choice
     assert (choice.pick_by, choice.work_due, choice.activity.pick_by) == (PICK_BY + 2 * DAY, WORK_DUE, PICK_BY)
     assert choice.dates.clash() is None
@@ -467,7 +471,7 @@ def test_a_window_past_pick_by_moves_it_along_and_keeps_the_order() -> None:
 
 def test_a_window_past_work_due_moves_that_along_too() -> None:
     idea = submitted()
-    idea.ask_for_revision(1, "Smaller.", OKAFOR, WORK_DUE - DAY)
+    ask_for_revision(idea, 1, "Smaller.", OKAFOR, WORK_DUE - DAY)
     assert (idea.choice.pick_by, idea.choice.work_due) == (WORK_DUE + DAY, WORK_DUE + DAY)
 
 
@@ -481,14 +485,14 @@ def test_a_reply_after_its_window_is_refused_and_kept() -> None:
 
 def test_without_accept_by_nothing_ends() -> None:
     idea = submitted(choice=make_choice(Dates(opens=OPENS)))
-    idea.ask_for_revision(1, "Smaller.", OKAFOR, NOON)
+    ask_for_revision(idea, 1, "Smaller.", OKAFOR, NOON)
     idea.submit(EDITED, idea.choice.activity.criteria, AMARA, NOON + 900 * DAY)
     assert idea.status is Status.SUBMITTED
 
 
 def test_the_teachers_silence_changes_nothing_by_itself() -> None:
     idea = submitted()
-    assert idea.accept(1, idea.choice.activity.rubric, OKAFOR, ACCEPT_BY + DAY) is not None
+    assert accept(idea, 1, idea.choice.activity.rubric, OKAFOR, ACCEPT_BY + DAY) is not None
 
 
 # An option instead
@@ -522,5 +526,5 @@ def test_rounds_count_requests_for_revision_only() -> None:
     idea = revising()
     assert idea.rounds == 1
     idea.submit(EDITED, idea.choice.activity.criteria, AMARA, NOON + DAY)
-    idea.offer(2, WORDS, "", OKAFOR, NOON + DAY)
+    offer(idea, 2, WORDS, "", OKAFOR, NOON + DAY)
     assert idea.rounds == 1

@@ -22,7 +22,8 @@ from personalization.choice.model import Choice
 from personalization.choice.places import taken
 from personalization.people.model import Course, Person, Role
 from personalization.proposal import choosing
-from personalization.proposal.model import Agreement, Decision, Proposal, Status
+from personalization.proposal.agreement import Agreement
+from personalization.proposal.model import Decision, Proposal, Status
 from tests.cast import NOON, Cast, Member, browser_of, make_person, writing
 from tests.personalization.proposal import talking
 from tests.personalization.proposal.pressing import press, token

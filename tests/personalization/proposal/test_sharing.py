@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from personalization.errors import BadInput, Refused, Stale
-from personalization.proposal.model import Agreement
+from personalization.proposal.agreement import Agreement
+from personalization.proposal.answering import accept
 from personalization.proposal.sharing import Consent, Sharing
 from tests.personalization.proposal.making import AMARA, DAY, NOON, OKAFOR, submitted
 
 
 def agreed() -> Agreement:
     idea = submitted()
-    agreement = idea.accept(1, idea.choice.activity.rubric, OKAFOR, NOON)
+    agreement = accept(idea, 1, idea.choice.activity.rubric, OKAFOR, NOON)
     assert agreement is not None
     return agreement
 

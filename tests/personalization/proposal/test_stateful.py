@@ -22,10 +22,13 @@ from personalization.activity.model import Activity, Option, Silence
 from personalization.choice.model import Choice, Way
 from personalization.choice.own_dates import OWN_DATES, looks
 from personalization.people.model import Role
+from personalization.proposal.agreement import Agreement, agree
+from personalization.proposal.answering import accept, ask_for_revision, offer, send_back
 from personalization.proposal.clockwork import step
 from personalization.proposal.decision import OPEN, STUDENTS_MOVE
-from personalization.proposal.model import Agreement, Proposal, Status, take_option
-from personalization.proposal.placing import place
+from personalization.proposal.model import Proposal, Status
+from personalization.proposal.placing import place, take_option
+from personalization.proposal.starting import begin_idea, revive
 from personalization.proposal.version import Words
 from tests.personalization.proposal import lives
 from tests.personalization.proposal.making import DAY, HOUR, OKAFOR, OPENS, WORDS, make_choice, make_person
@@ -149,7 +152,7 @@ class Class(RuleBasedStateMachine):
         """The newest student has an idea on the first day, where there is time for one."""
         with suppress(ForPeople):
             choice = self.choices[-1]
-            idea = Proposal.start(choice, [], choice.student, self.now)
+            idea = begin_idea(choice, [], choice.student, self.now)
             self.ideas[choice.student.id].append(idea)
             words = self.words()
             idea.submit(words, self.activity.criteria, choice.student, self.now)
@@ -206,7 +209,7 @@ class Class(RuleBasedStateMachine):
         with self.acting(who, lambda c: c.way is not Way.AGREED) as choice:
             ideas = self.ideas[choice.student.id]
             if not any(idea.is_open for idea in ideas):
-                ideas.append(Proposal.start(choice, ideas, choice.student, self.now))
+                ideas.append(begin_idea(choice, ideas, choice.student, self.now))
             words = self.words()
             ideas[-1].save(words, choice.student, self.now)
             self.drafts[choice.student.id] = words.plan
@@ -226,7 +229,7 @@ class Class(RuleBasedStateMachine):
     def agree(self, who: int) -> None:
         with self.acting(who, lambda c: self.is_at(c, Status.OFFERED)) as choice:
             idea = self.open_idea(choice)
-            agreement = idea.agree(idea.latest.number, self.activity.rubric, choice.student, self.now)
+            agreement = agree(idea, idea.latest.number, self.activity.rubric, choice.student, self.now)
             self.keep(choice, agreement)
             self.drafts.pop(choice.student.id, None)  # they chose the teacher's wording over it
 
@@ -266,15 +269,15 @@ class Class(RuleBasedStateMachine):
             version = idea.latest.number
             match answer:
                 case "accept":
-                    self.keep(choice, idea.accept(version, self.activity.rubric, OKAFOR, self.now))
+                    self.keep(choice, accept(idea, version, self.activity.rubric, OKAFOR, self.now))
                 case "offer":
                     words = self.words()
-                    idea.offer(version, words, "Smaller is better.", OKAFOR, self.now)
+                    offer(idea, version, words, "Smaller is better.", OKAFOR, self.now)
                     self.texts[choice.student.id].add(words.plan)
                 case "revise":
-                    idea.ask_for_revision(version, "Which organisms?", OKAFOR, self.now)
+                    ask_for_revision(idea, version, "Which organisms?", OKAFOR, self.now)
                 case _:
-                    idea.send_back(version, "A poster is option A.", OKAFOR, self.now)
+                    send_back(idea, version, "A poster is option A.", OKAFOR, self.now)
 
     @rule(who=whom, name=st.sampled_from(OWN_DATES), days=st.integers(1, 12), reopen=st.booleans())
     def extend(self, who: int, name: str, days: int, reopen: bool) -> None:
@@ -282,7 +285,7 @@ class Class(RuleBasedStateMachine):
             choice.extend({name: self.now + days * DAY}, "Was ill", OKAFOR, self.now)
             choice.take_dates(self.allowances.get(choice.student.id))
             if reopen and self.ideas[choice.student.id]:
-                self.ideas[choice.student.id][-1].revive(choice.is_handed_in, OKAFOR, self.now)
+                revive(self.ideas[choice.student.id][-1], choice.is_handed_in, OKAFOR, self.now)
 
     @rule(who=whom, which=st.integers(0, 1), anyway=st.booleans())
     def place_by_hand(self, who: int, which: int, anyway: bool) -> None:

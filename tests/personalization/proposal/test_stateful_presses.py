@@ -35,6 +35,7 @@ from personalization.people.model import Course, Person, Role
 from personalization.proposal import sweep
 from personalization.proposal.finding import ideas_of, open_idea
 from personalization.proposal.model import Proposal
+from personalization.proposal.starting import revive
 from tests.cast import NOON, Cast, Member, browser_of, make_activity, make_person, member, writing
 from tests.personalization.pressing import look, press
 from tests.personalization.proposal import lives
@@ -162,7 +163,7 @@ class PressedClass(RuleBasedStateMachine):
             retime_one(choice)
             ideas = ideas_of(choice)
             if reopen and ideas:
-                ideas[-1].revive(False, teacher, self.now)
+                revive(ideas[-1], False, teacher, self.now)
 
     @rule(name=st.sampled_from([f.name for f in fields(Dates)][1:-1]), days=st.integers(-4, 8))
     def move_a_date_of_the_class(self, name: str, days: int) -> None:

@@ -27,6 +27,7 @@ from personalization.people.model import Course, Person, Role
 from personalization.proposal import sweep
 from personalization.proposal.clockwork import step
 from personalization.proposal.model import Proposal, Status
+from personalization.proposal.starting import begin_idea
 from personalization.proposal.version import Words
 from tests.cast import NOON, Cast, Member, browser_of, make_activity, writing
 from tests.personalization.arranging import choice_of
@@ -65,7 +66,7 @@ def fill(cast: Cast, activity_id: int, count: int, name: str = "Student") -> lis
     choices = [Choice.for_student(activity, person, NOON) for person in people]
     db.session.add_all(choices)
     for choice in choices[::2]:
-        idea = Proposal.start(choice, [], choice.student, NOON)
+        idea = begin_idea(choice, [], choice.student, NOON)
         idea.submit(WORDS, activity.criteria, choice.student, NOON)
         choice.keep_plan_b(activity.designed_options[0])
         db.session.add(idea)

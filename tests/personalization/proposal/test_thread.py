@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from personalization.proposal.answering import ask_for_revision, send_back
 from personalization.proposal.model import Outcome
 from personalization.proposal.thread import turns
 from tests.personalization.proposal.making import AMARA, DAY, EDITED, NOON, OKAFOR, WORDS, make_idea, offered, revising
@@ -12,7 +13,7 @@ from tests.personalization.proposal.making import AMARA, DAY, EDITED, NOON, OKAF
 def test_versions_and_answers_take_turns() -> None:
     idea = revising()
     idea.submit(replace(EDITED, message="Like this?"), idea.choice.activity.criteria, AMARA, NOON + DAY)
-    idea.send_back(2, "Still a poster.", OKAFOR, NOON + 2 * DAY)
+    send_back(idea, 2, "Still a poster.", OKAFOR, NOON + 2 * DAY)
     told = turns(idea, idea.choice.activity.criteria)
     assert [(t.by, t.outcome, t.version.number if t.version else None) for t in told] == [
         (AMARA, None, 1),
@@ -39,6 +40,6 @@ def test_a_first_version_changes_nothing_and_a_draft_is_not_told() -> None:
     idea.submit(WORDS, idea.choice.activity.criteria, AMARA, NOON)
     (only,) = turns(idea, idea.choice.activity.criteria)
     assert (only.before, only.changed) == (None, [])
-    idea.ask_for_revision(1, "Smaller.", OKAFOR, NOON)
+    ask_for_revision(idea, 1, "Smaller.", OKAFOR, NOON)
     idea.save(EDITED, AMARA, NOON)
     assert len(turns(idea, idea.choice.activity.criteria)) == 2

@@ -8,6 +8,7 @@ import pytest
 
 from personalization.choice.model import Way
 from personalization.errors import BadInput, Refused
+from personalization.proposal.answering import accept, send_back
 from personalization.proposal.model import Proposal, Status, Words
 from personalization.proposal.told import is_told, objection, write_down
 from tests.personalization.proposal.making import (
@@ -87,7 +88,7 @@ def test_it_comes_by_the_student_s_own_date() -> None:
 
 def test_or_in_the_time_to_reply_after_one_was_sent_back() -> None:
     idea = submitted()
-    idea.send_back(1, "A poster is option A already.", OKAFOR, PROPOSE_BY + DAY)
+    send_back(idea, 1, "A poster is option A already.", OKAFOR, PROPOSE_BY + DAY)
     again = told([idea], PROPOSE_BY + 2 * DAY)
     assert again.status is Status.SUBMITTED
     assert idea.reply_until is not None
@@ -118,7 +119,7 @@ def test_it_says_something() -> None:
 
 def test_a_yes_at_once_is_an_agreement_with_what_was_written() -> None:
     idea = told()
-    agreement = idea.accept(1, idea.choice.activity.rubric, BEN, NOON)
+    agreement = accept(idea, 1, idea.choice.activity.rubric, BEN, NOON)
     assert agreement is not None
     assert (agreement.version.by, agreement.agreed_by) == (OKAFOR, BEN)
     assert agreement.option.only_for is AMARA

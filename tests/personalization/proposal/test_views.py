@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from engine import clock
 from personalization.activity.model import Activity
 from personalization.choice.model import Choice, Way
-from personalization.proposal.model import Agreement, Proposal, Status, Version
+from personalization.proposal.agreement import Agreement
+from personalization.proposal.model import Proposal, Status, Version
 from tests.cast import NOON, Cast, Member, writing
 from tests.personalization.proposal import talking
 from tests.personalization.proposal.pressing import page, press, token, words
