@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,8 +10,9 @@ from personalization.activity.dates import Dates
 from personalization.activity.model import Activity
 from personalization.choice.model import Choice
 from personalization.people.model import Course, Person, Role
-from personalization.proposal.answering import ask_for_revision, offer
-from personalization.proposal.model import Proposal
+from personalization.proposal.agreement import Agreement
+from personalization.proposal.answering import accept, ask_for_revision, offer, send_back
+from personalization.proposal.model import Proposal, Status
 from personalization.proposal.starting import begin_idea
 from personalization.proposal.version import Words
 
@@ -74,4 +76,47 @@ EDITED = Words(
 def offered() -> Proposal:
     idea = submitted()
     offer(idea, 1, EDITED, "Smaller is better.", OKAFOR, NOON + DAY)
+    return idea
+
+
+def accepted() -> tuple[Proposal, Agreement]:
+    idea = submitted()
+    agreement = accept(idea, 1, idea.choice.activity.rubric, OKAFOR, NOON + DAY)
+    assert agreement is not None
+    return idea, agreement
+
+
+def sent_back() -> Proposal:
+    idea = submitted()
+    send_back(idea, 1, "A poster is option A already.", OKAFOR, NOON + DAY)
+    return idea
+
+
+def withdrawn() -> Proposal:
+    idea = submitted()
+    idea.withdraw(AMARA, NOON + DAY)
+    return idea
+
+
+def expired() -> Proposal:
+    idea = submitted()
+    idea.status = Status.EXPIRED
+    return idea
+
+
+MAKERS: dict[Status, Callable[[], Proposal]] = {
+    Status.DRAFT: make_idea,
+    Status.SUBMITTED: submitted,
+    Status.OFFERED: offered,
+    Status.REVISING: revising,
+    Status.ACCEPTED: lambda: accepted()[0],
+    Status.SENT_BACK: sent_back,
+    Status.WITHDRAWN: withdrawn,
+    Status.EXPIRED: expired,
+}
+
+
+def made(status: Status) -> Proposal:
+    idea = MAKERS[status]()
+    assert idea.status is status
     return idea
