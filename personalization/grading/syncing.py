@@ -28,20 +28,22 @@ def gradebook_page(activity_id: int) -> ResponseReturnValue:
     """One activity's column: how far it is, and everyone with what became of their grade. `?page=` from 1."""
     activity = access.find(Activity, activity_id)
     me = access.require_answerer(activity.course_id)
-    found = gradebook.progress(me, Activity.id == activity.id)
-    if _renews():
-        return _fragment(me, found)
+    shown = _shown(me, gradebook.progress(me, Activity.id == activity.id))
+    if _renews() and shown["busy"]:
+        return _fragment(shown)
     scores = scores_of(activity, me)
     page = scores.page(request.args.get("page", 1, type=int))
-    return _page("grading/gradebook.html", me, found, activity=activity, scores=scores, page=page)
+    # The last part that renews itself brings the list along, which is as old as the page.
+    template = "grading/_settled.html" if _renews() else "grading/gradebook.html"
+    return _page(template, shown, activity=activity, scores=scores, page=page)
 
 
 @bp.get("/courses/<int:course_id>/gradebook")
 def gradebook_of_course(course_id: int) -> ResponseReturnValue:
     """All columns of a course: how far each is, and whether anything is sent."""
     me = access.require_answerer(course_id)
-    found = gradebook.progress(me)
-    return _fragment(me, found) if _renews() else _page("grading/course_gradebook.html", me, found)
+    shown = _shown(me, gradebook.progress(me))
+    return _fragment(shown) if _renews() else _page("grading/course_gradebook.html", shown)
 
 
 @bp.post("/activities/<int:activity_id>/syncs")
@@ -95,24 +97,30 @@ def _renews() -> bool:
     return request.headers.get("HX-Request") is not None
 
 
-def _fragment(me: Person, found: list[Progress]) -> ResponseReturnValue:
-    return render_template("grading/_progress.html", **_shown(me, found))
+def _fragment(shown: dict[str, object]) -> ResponseReturnValue:
+    return render_template("grading/_progress.html", **shown)
 
 
-def _page(template: str, me: Person, found: list[Progress], **more: object) -> ResponseReturnValue:
-    return render_template(template, course=me.course.name, tab="class", **_shown(me, found), **more)
+def _page(template: str, shown: dict[str, object], **more: object) -> ResponseReturnValue:
+    return render_template(template, tab="class", **shown, **more)
 
 
 def _shown(me: Person, found: list[Progress]) -> dict[str, object]:
+    """`stopped`: until somebody says so; nothing moves by itself. `busy`: something is under way."""
     course: Course = me.course
+    pause = gradebook.pause_of(course)
+    stopped = pause is not None and pause.until is None
     return {
         "me": me,
+        "course": course.name,
         "found": found,
         "lms": gradebook.lms_name(course.lms),
-        "pause": gradebook.pause_of(course),
+        "pause": pause,
+        "stopped": stopped,
+        "busy": not stopped and any(one.goes_on for one in found),
         "slowly": gradebook.why_slowly(course),
         "now": clock.real_now(),
-        "here": request.path,
+        "here": request.full_path if request.args else request.path,
     }
 
 

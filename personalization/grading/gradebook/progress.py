@@ -22,7 +22,8 @@ class Progress:
     its way (`waiting`), `refused`, or `changed` there, which wait for a teacher, and whose grade there stands (`kept`).
 
     `comparing`: it is being compared with what it should hold. `read_at`: when it was last read whole. `problem` says
-    why it could not be read. `has_column` False: the LMS gave none, so nothing can be sent.
+    why it could not be read, `gone` that the LMS says it was deleted. `has_column` False: the LMS gave none, so nothing
+    can be sent.
     """
 
     activity: Activity
@@ -30,6 +31,7 @@ class Progress:
     comparing: bool
     read_at: datetime | None
     problem: str
+    gone: bool = False
     arrived: int = 0
     waiting: int = 0
     refused: int = 0
@@ -94,6 +96,7 @@ def progress(me: Person, *where: ColumnElement[bool]) -> list[Progress]:
             comparing=line_item is not None and line_item.compare_asked_at is not None,
             read_at=line_item.fetched_at if line_item is not None else None,
             problem=lti.say(line_item.problem, name) if line_item is not None else "",
+            gone=line_item is not None and line_item.gone_at is not None,
             last=last.get(activity.id),
             **numbers.get(activity.id, {}),
         )

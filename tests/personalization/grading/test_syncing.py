@@ -126,6 +126,48 @@ def test_the_part_that_renews_itself_stops_when_all_is_done(
     assert "Everything is in the gradebook." in done
 
 
+def test_the_last_part_brings_the_list_along_which_is_as_old_as_the_page(
+    app: Flask, activity_id: int, scores: dict[str, int], teacher: FlaskClient
+) -> None:
+    address = f"/activities/{activity_id}/gradebook?page=1"
+    press(teacher, f"/activities/{activity_id}/syncs")
+    busy = BeautifulSoup(teacher.get(address, headers={"HX-Request": "true"}).text, "lxml")
+    assert [part["hx-get"] for part in busy.select("[hx-get]")] == [address]
+    assert busy.select_one("#each") is None
+    with writing(app):
+        db.session.scalars(select(LineItem)).one().compare_asked_at = None
+        db.session.get_one(OutgoingScore, scores["refused"]).status = Delivery.CHANGED
+    done = BeautifulSoup(teacher.get(address, headers={"HX-Request": "true"}).text, "lxml").select_one("#each")
+    assert done is not None
+    assert done["hx-swap-oob"] == "true"
+    assert "Changed in Canvas" in done.get_text()
+    assert page_of(teacher, address).select_one("#each") is not None  # where it goes
+
+
+def test_a_press_while_the_lms_is_down_is_heard(
+    app: Flask, activity_id: int, scores: dict[str, int], teacher: FlaskClient
+) -> None:
+    with writing(app):
+        platform = db.session.scalars(select(Platform).order_by(Platform.id)).first()
+        assert platform is not None
+        platform.paused_why = json.dumps({"reason": "fault"})
+        platform.paused_until = real_now().replace(year=real_now().year + 1)
+    press(teacher, f"/activities/{activity_id}/syncs")
+    assert "One grade waits. So does the comparison." in progress_of(teacher, activity_id)
+
+
+def test_of_a_deleted_column_nothing_is_said_to_be_in_the_gradebook(
+    app: Flask, cast: Cast, activity_id: int, scores: dict[str, int], teacher: FlaskClient
+) -> None:
+    with writing(app):
+        column_of(activity_id).gone_at = real_now()
+    said = progress_of(teacher, activity_id)
+    assert "Canvas says this column was deleted. Bring it back there" in said
+    assert "What stands below is what it held before." in said
+    assert "In the gradebook" not in said
+    assert "this column was deleted" in words(teacher.get(f"/courses/{cast.course_id}/gradebook"))
+
+
 def progress_of(teacher: FlaskClient, activity_id: int) -> str:
     found = page_of(teacher, f"/activities/{activity_id}/gradebook").select_one("#progress")
     assert found is not None
