@@ -40,7 +40,7 @@ CHOICE = Plain(
 STUDENT = Plain(
     Person,
     Person.id, Person.course_id, Person.user_id, Person.role, Person.given_name, Person.full_name, Person.is_test,
-    Person.first_seen_at, Person.left_at,
+    Person.first_seen_at, Person.left_at, Person.erased_at,
 )  # fmt: skip
 OPTION = Plain(Option, Option.id, Option.title, Option.only_for_id)
 IDEA = Plain(

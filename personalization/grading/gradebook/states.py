@@ -29,6 +29,7 @@ SCORE = Plain(
 STUDENT = Plain(
     Person,
     Person.id, Person.course_id, Person.user_id, Person.role, Person.given_name, Person.full_name, Person.is_test,
+    Person.erased_at,
 )  # fmt: skip
 
 # {status: (what a page says of it, tone, icon)}
