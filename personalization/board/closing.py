@@ -16,6 +16,8 @@ from personalization.errors import Refused
 from personalization.grading.nothing import zero
 from personalization.people.model import Person
 from personalization.submission.goes import of_choice
+from personalization.submission.receiving import note_nothing
+from personalization.submission.receiving import take_draft as take_over
 
 
 @bp.post("/choices/<int:choice_id>/draft-taking")
@@ -33,7 +35,7 @@ def _take(choice: Choice, me: Person, form: PressForm) -> str:
     go, name = of_choice(choice).latest, choice.student.short_name
     if go is None:
         raise Refused(_("%(name)s saved nothing", name=name), now=_("Give more time, excuse it, or note a zero."))
-    if go.take_draft(me, clock.now(), clock.real_now()):
+    if take_over(go, me, clock.now(), clock.real_now()):
         db.session.flush()  # the address of the work holds its id
         current_app.extensions["third_option"].handed_in(go)
     return _("The saved draft of %(name)s lies with you now, as late work.", name=name)
@@ -43,6 +45,6 @@ def _zero(choice: Choice, me: Person, form: ZeroForm) -> str:
     now, goes, reason = clock.now(), of_choice(choice), form.reason.data or ""
     check_here(choice, reason)
     go = goes.draft(now, by_teacher=True)
-    if go.note_nothing(reason, me, now):
+    if note_nothing(go, reason, me, now):
         db.session.add(zero(go, goes.rubric, reason, me, now))
     return _("Noted. The zero goes out when you release it.")

@@ -21,7 +21,7 @@ from personalization.activity.model import Activity, Option
 from personalization.activity.rubric import Criterion
 from personalization.choice.event import Event
 from personalization.choice.own_dates import OWN_DATES, Moved, looks
-from personalization.errors import BadInput, Refused
+from personalization.errors import BadInput, Refused, must_say_why
 from personalization.people.model import Person
 
 __all__ = ["OWN_DATES", "Choice", "Event", "Rule", "Way", "is_full"]
@@ -296,8 +296,7 @@ class Choice(Tenanted):
             BadInput: no reason was given.
             Refused: the option is not offered any more, the work is handed in, or they are excused.
         """
-        if not reason.strip():
-            raise BadInput(_("%(name)s needs a reason", name=self.student.short_name), now=_("One sentence will do."))
+        must_say_why(reason, self.student.short_name)
         if option is self.option:
             return
         if option not in self.activity.designed_options:
@@ -327,8 +326,7 @@ class Choice(Tenanted):
         Raises:
             BadInput: no reason was given.
         """
-        if not reason.strip():
-            raise BadInput(_("%(name)s needs a reason", name=self.student.short_name), now=_("One sentence will do."))
+        must_say_why(reason, self.student.short_name)
         if self.excused_at is None:
             self.excused_at, self.excused_by, self.excuse_reason = now, by, reason.strip()
             self.unplaced_at = self.closed_at = None

@@ -23,6 +23,7 @@ from personalization.grading.scores import scores_of
 from personalization.people import access
 from personalization.people.model import Person
 from personalization.submission.model import Submission
+from personalization.submission.receiving import hand_back as give_back
 
 
 @bp.route("/submissions/<int:submission_id>/grade", methods=["GET", "POST"])
@@ -52,7 +53,7 @@ def hand_back(submission_id: int) -> ResponseReturnValue:
         return _page(submission, _form(submission, fresh=True), form), HTTPStatus.UNPROCESSABLE_ENTITY
     reason = form.reason.data or ""
     if not (submission.is_returned and submission.return_reason == reason.strip()):
-        submission.hand_back(reason, me, clock.now())
+        give_back(submission, reason, me, clock.now())
         db.session.commit()
         flash(_("Back with %(name)s for another go.", name=submission.choice.student.short_name))
     return redirect(url_for("grading.mark", submission_id=submission.id), 303)

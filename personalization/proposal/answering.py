@@ -7,7 +7,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from personalization.activity.rubric import Rubric
-from personalization.errors import BadInput, Stale
+from personalization.errors import BadInput, Stale, must_say_why
 from personalization.people.model import Person
 from personalization.proposal.agreement import Agreement
 from personalization.proposal.decision import RESULT, Decision, Outcome, Status, told_teacher
@@ -79,10 +79,7 @@ def stale(idea: Proposal, kept: str = "") -> Stale:
 
 
 def _answer_with_reason(idea: Proposal, outcome: Outcome, version: int, reason: str, by: Person, now: datetime) -> None:
-    if not reason.strip():
-        raise BadInput(
-            _("%(name)s needs a reason", name=idea.choice.student.short_name), now=_("One sentence will do.")
-        )
+    must_say_why(reason, idea.choice.student.short_name)
     if _decide(idea, outcome, version, reason, by, now):
         idea.reply_until = idea.choice.open_reply_window(now)
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from engine.db import some, text_enum
 from engine.tenant import Tenanted
 from personalization.activity.rubric import Criterion
-from personalization.errors import BadInput, Refused, Stale
+from personalization.errors import BadInput, Refused, Stale, must_say_why
 from personalization.people.model import Person
 from personalization.proposal.agreement import Agreement
 from personalization.proposal.model import Version, Words
@@ -164,8 +164,7 @@ class AgreementChange(Tenanted):
             BadInput: no reason was given.
             Refused, Stale: as `agree`.
         """
-        if not answer.strip():
-            raise BadInput(_("%(name)s needs a reason", name=self.asked_by.short_name), now=_("One sentence will do."))
+        must_say_why(answer, self.asked_by.short_name)
         if self.state is State.DECLINED:
             return
         self._answer(State.DECLINED, answer.strip(), by, now)
@@ -234,9 +233,7 @@ def move_rubric(agreement: Agreement, reason: str, by: Person, now: datetime) ->
     rubric = agreement.choice.activity.rubric
     if agreement.rubric is rubric:
         return
-    if not reason.strip():
-        raise BadInput(_("%(name)s needs a reason", name=agreement.choice.student.short_name),
-                       now=_("One sentence will do."))  # fmt: skip
+    must_say_why(reason, agreement.choice.student.short_name)
     if agreement.ended_at is not None:
         raise Refused(_("This agreement has ended"), now=_("Look at what holds now."), kept=reason)
     agreement.rubric = rubric

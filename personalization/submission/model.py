@@ -1,4 +1,7 @@
-"""What a student hands in: a draft that saves itself, evidence tied to criteria, a receipt."""
+"""What a student hands in: a draft that saves itself, evidence tied to criteria, a receipt.
+
+Here are the student's moves; what a teacher does about a go is in receiving.py.
+"""
 
 from __future__ import annotations
 
@@ -126,7 +129,7 @@ class Submission(Tenanted):
         known = [any(item.is_same_as(other) for other in self.evidence) for item in items]
         return not self.is_draft and text == self.text and all(known)
 
-    # The student's side
+    # The student's moves
 
     def save(self, text: str, reflection: str, now: datetime) -> None:
         """Keep what was typed.
@@ -187,10 +190,11 @@ class Submission(Tenanted):
         self._must_be_open(now)
         if self.is_empty:
             raise BadInput(_("There is nothing to hand in yet"), now=_("Write something, or add a link or a file."))
-        self._hand_over(now, really)
+        self.hand_over(now, really)
         self.choice.note("handed in", by, now, number=self.number, late=self.late)
 
-    def _hand_over(self, now: datetime, really: datetime | None) -> None:
+    def hand_over(self, now: datetime, really: datetime | None) -> None:
+        """From now it lies with the teacher, and nothing in it changes any more."""
         self.handed_in_at, self.handed_in_really_at, self.late = now, really or now, self.choice.is_late(now)
 
     def _must_be_open(self, now: datetime, kept: str = "") -> None:
@@ -202,96 +206,6 @@ class Submission(Tenanted):
             )
         if self.is_closed(now):
             raise _closed(kept)
-
-    # The teacher's side
-
-    def note_in_person(self, about: str, by: Person, now: datetime, really: datetime | None = None) -> bool:
-        """The teacher saw it: with whatever the draft holds it counts as handed in, also after the lock. Noting it
-        twice is the same as once. Whether it is new.
-
-        Raises:
-            Refused: something else was handed in already.
-        """
-        if self.handed_in_at is not None:
-            if self.shown_in_person:
-                return False
-            raise Refused(
-                _("%(name)s has handed this in already", name=self.choice.student.short_name),
-                now=_("Mark what is there, or return it first."),
-                kept=about,
-            )
-        self.evidence.append(Evidence.noted(about, by, now))
-        self._hand_over(now, really)
-        self.choice.note("shown in person", by, now, number=self.number)
-        return True
-
-    def take_draft(self, by: Person, now: datetime, really: datetime | None = None) -> bool:
-        """Past the lock the teacher takes what the student had saved; it is late, and it is what they had. Whether it
-        is new.
-
-        Raises:
-            Refused: the student can still hand it in, or there is nothing in it.
-        """
-        if self.handed_in_at is not None:
-            return False
-        self._must_be_over(now)
-        if self.is_empty:
-            raise Refused(
-                _("There is nothing in this draft"), now=_("Give more time, excuse it, or note that nothing came.")
-            )
-        self._hand_over(now, really)
-        self.late = True
-        self.choice.note("draft taken", by, now, number=self.number)
-        return True
-
-    def note_nothing(self, reason: str, by: Person, now: datetime) -> bool:
-        """Past the lock the teacher notes that nothing came; whether it is new. A grade of zero may be hung on it.
-
-        Raises:
-            BadInput: no reason was given.
-            Refused: something did come, or was saved, or the student can still hand it in.
-        """
-        if not reason.strip():
-            raise BadInput(_("%(name)s needs a reason", name=self.choice.student.short_name),
-                           now=_("One sentence will do."))  # fmt: skip
-        if self.is_nothing:
-            return False
-        if self.handed_in_at is not None:
-            raise Refused(_("%(name)s has handed this in", name=self.choice.student.short_name),
-                          now=_("Mark what is there, or return it first."), kept=reason)  # fmt: skip
-        self._must_be_over(now, kept=reason)
-        if not self.is_empty:
-            raise Refused(_("%(name)s has saved something", name=self.choice.student.short_name),
-                          now=_("Take the saved draft and mark that."), kept=reason)  # fmt: skip
-        self._hand_over(now, None)
-        self.is_nothing = True
-        self.choice.note("noted as nothing handed in", by, now, number=self.number, reason=reason.strip())
-        return True
-
-    def _must_be_over(self, now: datetime, kept: str = "") -> None:
-        if not self.is_closed(now):
-            raise Refused(
-                _("%(name)s can still hand this in", name=self.choice.student.short_name),
-                now=_("Wait for the closing date, or note that it was shown in person."),
-                kept=kept,
-            )
-
-    def hand_back(self, reason: str, by: Person, now: datetime) -> None:
-        """Ask for another go; a grade already released stays until the next release.
-
-        Raises:
-            BadInput: no reason was given.
-            Refused: it was not handed in, or was returned already.
-        """
-        if not reason.strip():
-            raise BadInput(_("%(name)s needs a reason", name=self.choice.student.short_name),
-                           now=_("One sentence will do."))  # fmt: skip
-        if self.handed_in_at is None:
-            raise Refused(_("This was not handed in yet"), now=_("There is nothing to return."), kept=reason)
-        if self.returned_at is not None:
-            raise Refused(_("This was returned already"), now=_("The next go comes from the student."), kept=reason)
-        self.returned_at, self.returned_by, self.return_reason = now, by, reason.strip()
-        self.choice.note("returned", by, now, number=self.number)
 
 
 def _closed(kept: str = "") -> Refused:

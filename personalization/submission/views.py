@@ -26,6 +26,7 @@ from personalization.submission.forms import DraftForm, ReflectionForm, ShowingF
 from personalization.submission.goes import Goes
 from personalization.submission.media import Stored
 from personalization.submission.model import Evidence, Submission
+from personalization.submission.receiving import note_in_person
 
 __all__ = ["bp", "files"]
 
@@ -89,7 +90,7 @@ def shown(choice_id: int) -> Page:
         raise BadInput(" ".join(form.about.errors), now=_("Go back and change it."), kept=about)
     hold(choice)
     submission = goes.of_choice(choice).draft(now, by_teacher=True)
-    if submission.note_in_person(about, me, now, clock.real_now()):
+    if note_in_person(submission, about, me, now, clock.real_now()):
         _tell_gradebook(submission)
     db.session.commit()
     return redirect(url_for("board.activity", activity_id=choice.activity_id), HTTPStatus.SEE_OTHER)

@@ -30,6 +30,7 @@ from personalization.proposal.starting import begin_idea
 from personalization.submission import storage
 from personalization.submission.blueprint import store
 from personalization.submission.model import Again, Evidence, Submission
+from personalization.submission.receiving import hand_back, note_in_person
 from tests.cast import NOON
 from tests.laws.standings import LMS_DUE, MOMENTS, POND_DUE, World
 
@@ -190,10 +191,10 @@ class _Student:
         if self.standing in {"working", "saved"}:
             return
         if self.standing == "shown":
-            go.note_in_person("A poster walk through the hall", self.teacher, NOON)
+            note_in_person(go, "A poster walk through the hall", self.teacher, NOON)
         go.hand_in(self.me, NOON)
         if self.standing in {"returned", "again"}:
-            go.hand_back("Where do the plants get it from?", self.teacher, NOON)
+            hand_back(go, "Where do the plants get it from?", self.teacher, NOON)
         if self.standing == "again":
             self._keep(self._draft(go))
         if self.standing in {"drafted", "ready", "released", "refused", "changed", "withdrawn"}:

@@ -24,6 +24,7 @@ from personalization.people.model import Person, PersonSection
 from personalization.submission import storage
 from personalization.submission.blueprint import store
 from personalization.submission.model import Evidence, Submission
+from personalization.submission.receiving import hand_back
 from tests.cast import NOON, Cast, Member, browser_of, writing
 from tests.personalization.arranging import activity_of, choice_of, hand_in, make_ready, pick, release
 from tests.personalization.pressing import page_of, press
@@ -150,7 +151,7 @@ def test_an_earlier_go_is_there_beside_the_later_one(tool: Flask, cast: Cast, ac
     with writing(tool):
         first = db.session.get_one(Submission, hand_in(activity_id, cast.student.id, "One"))
         add_file(first, "photo.png")
-        first.hand_back("Once more.", db.session.get_one(Person, cast.teacher.id), NOON)
+        hand_back(first, "Once more.", db.session.get_one(Person, cast.teacher.id), NOON)
         hand_in(activity_id, cast.student.id, "Two")
     found = opened(download(browser_of(tool, cast.teacher), activity_id, "work"))
     texts = {name: found.read(name).decode("utf-8-sig") for name in found.namelist() if "Text" in name}

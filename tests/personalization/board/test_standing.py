@@ -19,6 +19,7 @@ from personalization.grading.model import Grade
 from personalization.people.model import Course, Person, Role
 from personalization.proposal.model import Proposal, Status, Version, Words
 from personalization.submission.model import Submission
+from personalization.submission.receiving import hand_back, note_nothing, take_draft
 from ui.assets import icons
 
 NOON = datetime(2026, 11, 10, 18, 0, tzinfo=UTC)
@@ -83,7 +84,7 @@ def handed_in_late(line: Line) -> None:
 
 
 def returned(line: Line) -> None:
-    line.submissions[-1].hand_back("Once more, please.", OKAFOR, NOON)
+    hand_back(line.submissions[-1], "Once more, please.", OKAFOR, NOON)
 
 
 def marked(line: Line) -> None:
@@ -148,12 +149,12 @@ def locked(line: Line) -> None:
 
 def taken(line: Line) -> None:
     line.submissions[-1].save("Half a poster", "", NOON)
-    line.submissions[-1].take_draft(OKAFOR, AFTER)
+    take_draft(line.submissions[-1], OKAFOR, AFTER)
 
 
 def nothing(line: Line) -> None:
     line.submissions.append(Submission.start(line.choice, None, AFTER, by_teacher=True))
-    line.submissions[-1].note_nothing("Nothing came, also after two talks.", OKAFOR, AFTER)
+    note_nothing(line.submissions[-1], "Nothing came, also after two talks.", OKAFOR, AFTER)
 
 
 def left(line: Line) -> None:

@@ -13,6 +13,7 @@ from personalization.errors import BadInput, Refused, Stale
 from personalization.grading.model import Grade, Release, Status
 from personalization.people.model import Course, Person, Role
 from personalization.submission.model import Submission
+from personalization.submission.receiving import hand_back
 
 NOON = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -75,7 +76,7 @@ def test_a_draft_of_the_student_is_not_marked() -> None:
 def test_returned_work_is_not_marked() -> None:
     submission = make_submission()
     submission.hand_in(AMARA, NOON)
-    submission.hand_back("Add the heron.", OKAFOR, NOON)
+    hand_back(submission, "Add the heron.", OKAFOR, NOON)
     with pytest.raises(Refused, match="another go"):
         Grade.begin(submission, submission.choice.activity.rubric, OKAFOR, NOON)
 
@@ -211,7 +212,7 @@ def test_other_points_of_the_activity_are_a_new_release() -> None:
 def test_a_ready_grade_of_returned_work_is_not_released() -> None:
     grade = make_grade()
     grade.make_ready()
-    grade.submission.hand_back("Once more, please.", OKAFOR, NOON)
+    hand_back(grade.submission, "Once more, please.", OKAFOR, NOON)
     with pytest.raises(Refused, match="another go"):
         grade.release(OKAFOR, NOON)
     assert grade.live_release is None
@@ -219,7 +220,7 @@ def test_a_ready_grade_of_returned_work_is_not_released() -> None:
 
 def test_returning_leaves_an_old_release_in_sight() -> None:
     grade = released()
-    grade.submission.hand_back("Once more, please.", OKAFOR, NOON + HOUR)
+    hand_back(grade.submission, "Once more, please.", OKAFOR, NOON + HOUR)
     assert shown(grade).points == Decimal("9.00")
     with pytest.raises(Refused, match="another go"):
         grade.mark({1: 1}, "", OKAFOR, NOON + HOUR)

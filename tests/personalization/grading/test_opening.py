@@ -23,6 +23,7 @@ from personalization.activity.model import Activity
 from personalization.choice.model import Choice
 from personalization.people.model import Person, PersonSection, Role
 from personalization.submission.model import Submission
+from personalization.submission.receiving import hand_back
 from tests.cast import ISSUER, NOON, URIS, Cast, Member, make_activity, make_person, writing
 from tests.lti.captures import captured
 from tests.lti.platform import ENDPOINT, GONE, Lms, pair
@@ -128,8 +129,8 @@ def test_a_review_leads_who_marks_to_the_newest_hand_in(
     app: Flask, client: FlaskClient, cast: Cast, school: School, work_id: int, who: str
 ) -> None:
     with writing(app):
-        db.session.get_one(Submission, work_id).hand_back(
-            "Show more.", db.session.get_one(Person, cast.teacher.id), NOON
+        hand_back(
+            db.session.get_one(Submission, work_id), "Show more.", db.session.get_one(Person, cast.teacher.id), NOON
         )
         second = hand_in(school.activity_id, cast.student.id, "My second poster")
     answer = school.review(client, who, AMARA)
@@ -144,7 +145,7 @@ def test_a_go_that_is_still_written_does_not_hide_the_one_before(
 ) -> None:
     with writing(app):
         first = db.session.get_one(Submission, work_id)
-        first.hand_back("Show more.", db.session.get_one(Person, cast.teacher.id), NOON)
+        hand_back(first, "Show more.", db.session.get_one(Person, cast.teacher.id), NOON)
         db.session.add(Submission.start(first.choice, first, NOON))
     assert school.review(client, "teacher", AMARA).location == f"/submissions/{work_id}/grade"
 
@@ -347,7 +348,7 @@ def test_a_draft_is_opened_by_nobody_s_address(app: Flask, client: FlaskClient, 
     with writing(app):
         work_id = hand_in(school.activity_id, cast.student.id)
         work = db.session.get_one(Submission, work_id)
-        work.hand_back("Show more.", db.session.get_one(Person, cast.teacher.id), NOON)
+        hand_back(work, "Show more.", db.session.get_one(Person, cast.teacher.id), NOON)
         draft = Submission.start(work.choice, work, NOON)
         db.session.add(draft)
         db.session.flush()

@@ -14,6 +14,7 @@ from lti.models.score import Delivery, OutgoingScore
 from personalization.grading.model import Release, Status
 from personalization.people.model import Person
 from personalization.submission.model import Submission
+from personalization.submission.receiving import hand_back
 from tests.cast import NOON, Cast, Member, writing
 from tests.personalization.arranging import count, grade_of, hand_in, make_ready, note_column_read, release, score_of
 from tests.personalization.pressing import look, press
@@ -73,7 +74,7 @@ def test_returned_work_and_who_left_are_not_released_along(
         make_ready(work, cast.teacher.id)
         make_ready(other, cast.teacher.id)
         by = db.session.get_one(Person, cast.teacher.id)
-        db.session.get_one(Submission, work).hand_back("Once more.", by, NOON)
+        hand_back(db.session.get_one(Submission, work), "Once more.", by, NOON)
         db.session.get_one(Person, cast.classmate.id).left_at = NOON
     press(teacher, f"/activities/{activity_id}/releases")
     with app.app_context():

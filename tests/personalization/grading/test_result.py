@@ -20,6 +20,7 @@ from personalization.grading import gradebook
 from personalization.grading.model import Grade
 from personalization.people.model import Person
 from personalization.submission.model import Submission
+from personalization.submission.receiving import hand_back
 from tests.cast import NOON, Cast, Member, writing
 from tests.personalization.work import goes, pick, press, words
 
@@ -189,7 +190,7 @@ def test_a_returned_go_keeps_its_grade_until_the_next_one(
     first = goes(app, choice_id)[0]["id"]
     with writing(app):
         teacher = db.session.get_one(Person, cast.teacher.id)
-        db.session.get_one(Submission, first).hand_back("Add numbers", teacher, NOON + DAY)
+        hand_back(db.session.get_one(Submission, first), "Add numbers", teacher, NOON + DAY)
     page = look()
     assert "First words" in page
     assert "Add numbers" in page

@@ -1,64 +1,29 @@
-"""Goes at handing in: drafts, evidence, receipts, returns."""
+"""Goes at handing in: drafts, evidence, receipts."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from personalization.activity.model import Activity
-from personalization.choice.model import Choice, Way
 from personalization.errors import BadInput, Refused
-from personalization.people.model import Course, Person, Role
 from personalization.submission.media import Stored
-from personalization.submission.model import MOST_EVIDENCE, Again, Evidence, Kind, Submission
-
-NOON = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)
-DAY = timedelta(days=1)
-HOUR = timedelta(hours=1)
-
-
-def make_person(role: Role, name: str, number: int) -> Person:
-    return Person(id=number, course_id=1, user_id=number, role=role, given_name=name, full_name=name)
-
-
-AMARA = make_person(Role.STUDENT, "Amara", 2)
-OKAFOR = make_person(Role.TEACHER, "Ms. Okafor", 1)
-
-
-def make_choice(picked: bool = True, work_due: datetime | None = NOON + DAY, lock: datetime | None = None) -> Choice:
-    course = Course(id=1, context_id=1, title="Biology 9B", label="", lms="", zone="America/Chicago")
-    activity = Activity.draft(course, OKAFOR, NOON - 9 * DAY)
-    activity.options[0].title = "Field poster"
-    choice = Choice(activity=activity, student=AMARA, work_due=work_due, lock=lock, option=None)
-    if picked:
-        choice.settle(activity.options[0], Way.PICKED, AMARA, NOON - 5 * DAY)
-    return choice
-
-
-def make_go(**dates: Any) -> Submission:
-    return Submission.start(make_choice(**dates), None, NOON)
-
-
-def make_link(url: str = "https://example.org/poster") -> Evidence:
-    return Evidence.link(url, "", AMARA, NOON)
-
-
-def make_file(digest: str = "d" * 64, name: str = "poster.pdf") -> Evidence:
-    return Evidence.file(Stored("k" * 32, name, "application/pdf", 1200, digest), AMARA, NOON)
-
-
-def handed_in(**dates: Any) -> Submission:
-    go = make_go(**dates)
-    go.save("My poster", "", NOON)
-    go.hand_in(AMARA, NOON)
-    return go
-
-
-def verbs(go: Submission) -> list[str]:
-    return [event.verb for event in go.choice.events]
-
+from personalization.submission.model import MOST_EVIDENCE, Again, Evidence, Submission
+from personalization.submission.receiving import hand_back
+from tests.personalization.submission.making import (
+    AMARA,
+    DAY,
+    HOUR,
+    NOON,
+    OKAFOR,
+    handed_in,
+    make_choice,
+    make_file,
+    make_go,
+    make_link,
+    verbs,
+)
 
 # Starting
 
@@ -82,7 +47,7 @@ def test_the_next_go_is_a_copy_and_leaves_the_one_before_alone() -> None:
     first.evidence[0].criteria = [1, 3]
     first.hand_in(AMARA, NOON)
     first.reflect("It clicked twice.", Again.YES)
-    first.hand_back("Show the numbers too", OKAFOR, NOON + HOUR)
+    hand_back(first, "Show the numbers too", OKAFOR, NOON + HOUR)
 
     second = Submission.start(first.choice, first, NOON + DAY)
     assert (second.number, second.text, second.reflection, second.again) == (
@@ -241,61 +206,6 @@ def test_the_same_press_again_is_known() -> None:
     assert go.says_already("My poster", [make_link()])
     assert not go.says_already("My other poster", [])
     assert not go.says_already("My poster", [make_file()])
-
-
-# The teacher's side
-
-
-def test_a_return_needs_a_reason() -> None:
-    go = handed_in()
-    with pytest.raises(BadInput, match="Amara needs a reason"):
-        go.hand_back("  ", OKAFOR, NOON)
-    assert not go.is_returned
-
-
-def test_only_what_was_handed_in_is_returned_and_only_once() -> None:
-    draft = make_go()
-    with pytest.raises(Refused, match="not handed in yet"):
-        draft.hand_back("More, please", OKAFOR, NOON)
-    go = handed_in()
-    go.hand_back(" More, please ", OKAFOR, NOON + HOUR)
-    assert (go.return_reason, go.returned_by, go.returned_at) == ("More, please", OKAFOR, NOON + HOUR)
-    with pytest.raises(Refused) as refused:
-        go.hand_back("Even more", OKAFOR, NOON + DAY)
-    assert refused.value.kept == "Even more"
-    assert go.return_reason == "More, please"
-
-
-def test_a_return_opens_the_work_again_even_after_the_lock() -> None:
-    first = handed_in(lock=NOON + HOUR)
-    first.hand_back("One more go", OKAFOR, NOON + DAY)
-    second = Submission.start(first.choice, first, NOON + 2 * DAY)
-    second.save("Better", "", NOON + 2 * DAY)
-    second.hand_in(AMARA, NOON + 2 * DAY)
-    assert (second.number, second.late) == (2, True)
-
-
-def test_shown_in_person_counts_as_handed_in() -> None:
-    go = Submission.start(make_choice(work_due=NOON - DAY, lock=NOON - HOUR), None, NOON, by_teacher=True)
-    assert go.note_in_person("Played the game with us", OKAFOR, NOON)
-    assert (go.handed_in_at, go.late) == (NOON, True)
-    assert [(e.kind, e.title, e.added_by) for e in go.evidence] == [(Kind.IN_PERSON, "Played the game with us", OKAFOR)]
-    assert verbs(go)[-1] == "shown in person"
-
-
-def test_noting_it_twice_is_the_same_as_once() -> None:
-    go = make_go()
-    go.note_in_person("A dance", OKAFOR, NOON)
-    assert not go.note_in_person("A dance", OKAFOR, NOON + HOUR)
-    assert (len(go.evidence), go.handed_in_at) == (1, NOON)
-
-
-def test_a_hand_in_is_not_overwritten_by_a_note() -> None:
-    go = handed_in()
-    with pytest.raises(Refused, match="Amara has handed this in already") as refused:
-        go.note_in_person("A dance", OKAFOR, NOON)
-    assert refused.value.kept == "A dance"
-    assert go.evidence == []
 
 
 # Evidence

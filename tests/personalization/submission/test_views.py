@@ -15,6 +15,7 @@ from engine import clock
 from engine.db import db
 from lti.models.score import OutgoingScore
 from personalization.people.model import Person
+from personalization.submission import receiving
 from personalization.submission.model import Submission
 from tests.cast import NOON, Cast, Member, writing
 from tests.personalization.work import PDF, PNG, goes, pick, press, words
@@ -48,7 +49,7 @@ def look(client: FlaskClient, url: str, at: object = NOON) -> str:
 def hand_back(app: Flask, cast: Cast, go_id: int) -> None:
     with writing(app):
         teacher = db.session.get_one(Person, cast.teacher.id)
-        db.session.get_one(Submission, go_id).hand_back("Show the numbers too", teacher, NOON + DAY)
+        receiving.hand_back(db.session.get_one(Submission, go_id), "Show the numbers too", teacher, NOON + DAY)
 
 
 # Who may
