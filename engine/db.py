@@ -44,7 +44,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator
 
 from engine import described, instants, pooler, prepared
 
@@ -167,17 +167,20 @@ def writing() -> Iterator[None]:
 
 
 class Ids(TypeDecorator[list[int]]):
-    """Thousands of ids as one bound value, so that a statement is the same one however many there are."""
+    """Thousands of ids as one bound value, so that a statement is the same one however many there are.
+
+    They go as one word: a driver that gets a list looks at each of them, and its answer to how large they are makes
+    another statement of it.
+    """
 
     impl = String
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        kind = postgresql.ARRAY(Integer) if dialect.name == "postgresql" else String()
-        return dialect.type_descriptor(kind)
-
-    def process_bind_param(self, value: list[int] | None, dialect: Dialect) -> Any:
-        return value if dialect.name == "postgresql" else json.dumps(value)
+    def process_bind_param(self, value: list[int] | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        words = ",".join(map(str, value))
+        return f"{{{words}}}" if dialect.name == "postgresql" else f"[{words}]"
 
     def process_result_value(self, value: Any, dialect: Dialect) -> list[int] | None:
         ids: list[int] | None = json.loads(value) if isinstance(value, str) else value
@@ -190,7 +193,7 @@ def among(
     """`column.in_(ids)`, of thousands. A statement that is made once takes `bindparam(name, type_=Ids())`."""
     bound = ids if isinstance(ids, BindParameter) else literal(list(ids), Ids())
     if db.session.get_bind().dialect.name == "postgresql":
-        return column == any_(bound)
+        return column == any_(bound.cast(postgresql.ARRAY(Integer)))
     return column.in_(select(func.json_each(bound).table_valued("value").c.value))
 
 

@@ -21,7 +21,7 @@ from personalization.choice.cohort import READ, Effect, standing_for, write
 from personalization.choice.event import Event
 from personalization.choice.model import OWN_DATES, SAID_AFTER, Choice
 from personalization.choice.places import Places
-from personalization.people.model import Person
+from personalization.people.model import Person, Role
 from personalization.proposal.clockwork import step
 from personalization.proposal.decision import OPEN_SQL
 from personalization.proposal.model import Proposal
@@ -119,10 +119,9 @@ def _in_order(standing: dict[int, int], places: Places, now: datetime) -> list[F
 def _cohorts(condition: ColumnElement[bool]) -> tuple[list[list[int]], list[int]]:
     """(ids of those who stand alike, list by list; ids of those with an open idea), each in order, and held."""
     standing = [part.label(f"standing_{number}") for number, part in enumerate(_standing())]
-    found = select(Choice.id, *standing).join(Choice.student).where(condition).order_by(Choice.id)
-    held = found.with_for_update(of=Choice).subquery()
-    alike = select(gathered(held.c.id)).group_by(*(held.c[part.name] for part in standing))
-    groups = db.session.scalars(alike).all()
+    held = select(Choice.id, *standing).where(condition).order_by(Choice.id).with_for_update(of=Choice).subquery()
+    alike = select(held.c.standing_0, gathered(held.c.id)).group_by(*(held.c[part.name] for part in standing))
+    groups = [ids for student, ids in db.session.execute(alike) if student is not None]
     ids = [choice_id for group in groups for choice_id in group]
     if not ids:
         return [], []
@@ -140,19 +139,22 @@ def _cohorts(condition: ColumnElement[bool]) -> tuple[list[list[int]], list[int]
 
 
 def _standing() -> Sequence[ColumnElement[Any]]:
-    """What `step` reads of a choice without an open idea and of its student: all else may differ within a cohort.
+    """What `step` reads of a choice without an open idea, that of its student first: all else may differ in a cohort.
 
     As the database has it, since it is compared only.
     """
     is_free = Choice.option_id.is_(None)
+    # Nothing for who is no student. Asked for each by itself: to join them, PostgreSQL would look through all persons
+    # that there are, batch by batch.
+    student = select(case((Person.is_test, 1), else_=0) + case((Person.left_at.is_(None), 2), else_=0))
+    student = student.where(Person.id == Choice.student_id, Person.role == Role.STUDENT).correlate(Choice)
     said = sorted({name for names in SAID_AFTER.values() for name in names})
     return [
+        student.scalar_subquery(),
         Choice.activity_id,
         is_free,
         case((is_free, Choice.plan_b_id)),
         *(type_coerce(getattr(Choice, name), NullType()) for name in (*OWN_DATES, "reply_until")),
         cast(Choice.reminded, String),
         *(getattr(Choice, name).is_(None) for name in (*said, "excused_at")),
-        Person.is_test,
-        Person.left_at.is_(None),
     ]
