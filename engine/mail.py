@@ -14,6 +14,7 @@ from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
@@ -75,7 +76,25 @@ class Later(NotSent):
 
 
 class Away(NotSent):
-    """The server takes no message at all now."""
+    """The server takes no message at all now. `in_doubt`: it had this one whole, and did not say what became of it."""
+
+    def __init__(self, why: str, code: int | None = None, *, in_doubt: bool = False) -> None:
+        super().__init__(why, code)
+        self.in_doubt = in_doubt
+
+
+class _Talk(smtplib.SMTP):
+    """`handed_over`: the message that it is about has begun to leave."""
+
+    handed_over = False
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        self.handed_over = True
+        return super().data(msg)
+
+
+class _SealedTalk(_Talk, smtplib.SMTP_SSL):
+    """From the first byte on."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +134,7 @@ class Post:
 
     def __init__(self, server: Server, me: str, near: Sequence[IPv4Network | IPv6Network] = ()) -> None:
         self._server, self._me, self._near = server, me, near
-        self._smtp: smtplib.SMTP | None = None
+        self._smtp: _Talk | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -135,6 +154,7 @@ class Post:
         """
         with self._no_longer_than(WHOLE_SECONDS):
             smtp = self._smtp or self._open()
+            smtp.handed_over = False
             try:
                 smtp.send_message(message)
             except smtplib.SMTPRecipientsRefused as refused:
@@ -146,11 +166,11 @@ class Post:
             except (OSError, smtplib.SMTPException) as failed:
                 raise self._away(failed) from failed
 
-    def _open(self) -> smtplib.SMTP:
+    def _open(self) -> _Talk:
         server = self._server
         context = ssl.create_default_context()
-        kind = smtplib.SMTP_SSL(context=context, timeout=SECONDS) if server.tls else smtplib.SMTP(timeout=SECONDS)
-        self._smtp = smtp = kind  # before it connects, so that it can be hung up meanwhile
+        talk = _SealedTalk(context=context, timeout=SECONDS) if server.tls else _Talk(timeout=SECONDS)
+        self._smtp = smtp = talk  # before it connects, so that it can be hung up meanwhile
         smtp.local_hostname = self._me
         setattr(smtp, "_host", server.host)  # noqa: B010  # what certificates are held to; `connect` forgets to set it
         try:
@@ -191,11 +211,13 @@ class Post:
         return Refused(why, code) if code >= PERMANENT else Later(why, code)
 
     def _away(self, failed: Exception) -> Away:
+        in_doubt = self._smtp is not None and self._smtp.handed_over
         self._hang_up()
         said = getattr(failed, "smtp_error", b"")
         words = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
         code = getattr(failed, "smtp_code", None)
-        return Away(one_line(f"{code or ''} {words}" if words else str(failed) or type(failed).__name__), code)
+        why = one_line(f"{code or ''} {words}" if words else str(failed) or type(failed).__name__)
+        return Away(why, code, in_doubt=in_doubt)
 
     @contextmanager
     def _no_longer_than(self, seconds: float) -> Iterator[None]:
@@ -219,6 +241,12 @@ class Post:
             with suppress(OSError):
                 self._smtp.close()
             self._smtp = None
+
+
+@lru_cache(maxsize=16)
+def header(name: str, text: str) -> Any:
+    """What stands in every message, such as whom it is from: made sense of once."""
+    return POLICY.header_factory(name, text)
 
 
 def address_of(text: str, name: str = "") -> Address:

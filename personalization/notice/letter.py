@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,16 +15,16 @@ from flask import current_app, g, render_template, url_for
 from flask_babel import ngettext
 
 from engine.config import Config
-from engine.db import db
-from engine.mail import POLICY, address_of, one_line
+from engine.mail import POLICY, address_of, header, one_line
 from personalization.choice.model import Choice
 from personalization.grading.gradebook import lms_name
 from personalization.notice.model import Mail
 from personalization.notice.outbox import wants
 from personalization.notice.sentences import sentence
 from personalization.notice.stopping import stop_key
-from personalization.notice.telling import Links, reasons_of
+from personalization.notice.telling import Links, choices_of, reasons_of
 from personalization.people.model import Person, Rhythm
+from personalization.people.roster import emails_of
 
 SUBJECT = 150  # characters: what a list of mail shows, and more
 
@@ -38,17 +38,33 @@ class Waits:
     due: datetime | None
 
 
-def compose(mail: Mail, to: Address, now: datetime, really: datetime) -> EmailMessage | None:
+@dataclass(frozen=True)
+class Enclosed:
+    """What some mails are written from, read for all of them together. `addresses`: {person id: their address}."""
+
+    addresses: Mapping[int, str]
+    choices: Mapping[int, Choice]
+    links: Links
+    reasons: Mapping[int, Mapping[tuple[str, datetime], str]]
+
+    @classmethod
+    def of(cls, mails: Sequence[Mail]) -> Enclosed:
+        addresses = emails_of({mail.person_id for mail in mails})
+        choices = choices_of({mail.event.choice_id for mail in mails if mail.event is not None})
+        return cls(addresses, choices, Links.of(choices), reasons_of(choices))
+
+
+def compose(mail: Mail, to: Address, enclosed: Enclosed, now: datetime, really: datetime) -> EmailMessage | None:
     """The message; None where there is nothing to say any more. `now` is the domain's time."""
-    person = mail.person
+    person, event = mail.person, mail.event
     with _read_by(person):
-        if mail.event is None:
+        if event is None:
             return _digest(mail, to, now, really)
         if not wants(person):
             return None
-        choice = db.session.get_one(Choice, mail.event.choice_id)
-        said = sentence(mail.event, person, person, reasons_of({choice.id: choice}).get(choice.id, {}))
-        endpoint, values = Links.of({choice.id: choice}).target(mail.event, choice, person)
+        choice = enclosed.choices[event.choice_id]
+        said = sentence(event, person, person, enclosed.reasons.get(choice.id, {}))
+        endpoint, values = enclosed.links.target(event, choice, person)
         letter = {"said": said, "title": choice.activity.title, "link": url_for(endpoint, **values, _external=True)}
         return _message(mail, to, said.words, really, "notice/event", letter)
 
@@ -74,10 +90,10 @@ def _message(
     common = {"course": course.name, "lms": lms_name(course.lms), "stop": stop, "settings": settings}
     message = EmailMessage(policy=POLICY)
     message["Subject"] = one_line(f"{course.name}: {words}" if course.name else words)[:SUBJECT]
-    message["From"] = str(address_of(config.mail_from, "Third Option"))
+    message["From"] = header("From", str(address_of(config.mail_from, "Third Option")))
     message["To"] = str(to)
     if config.mail_reply_to:
-        message["Reply-To"] = str(address_of(config.mail_reply_to))
+        message["Reply-To"] = header("Reply-To", str(address_of(config.mail_reply_to)))
     message["Date"] = format_datetime(really)
     message["Message-ID"] = f"<mail-{mail.id}-{mail.made_at:%Y%m%d%H%M%S}@{urlsplit(config.public_url).hostname}>"
     message["Auto-Submitted"] = "auto-generated"

@@ -78,12 +78,17 @@ class Mail(Tenanted):
             return True
         return False
 
+    def put_back(self) -> None:
+        """Its turn did not come: it is as if it had never been begun."""
+        self.unsure -= 1
+        self.attempts -= 1
+
     def sent(self, now: datetime) -> None:
         self.sent_at, self.next_at, self.unsure, self.trouble = now, None, 0, ""
 
-    def put_off(self, until: datetime, why: str) -> None:
-        """The server took nothing for now, and is asked again."""
-        self.next_at, self.unsure, self.trouble = until, 0, why[:300]
+    def put_off(self, until: datetime, why: str, *, in_doubt: bool = False) -> None:
+        """The server took nothing for now, and is asked again. `in_doubt`: perhaps it did, and broke off."""
+        self.next_at, self.unsure, self.trouble = until, self.unsure if in_doubt else 0, why[:300]
 
     def give_up(self, why: str) -> None:
         self.next_at, self.trouble = None, why[:300]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, String, and_, cast, delete, literal, or_, select, update
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import contains_eager, joinedload
 
 from engine.db import among, db, insert_missing
 from personalization.choice.model import Choice, Event
@@ -76,10 +77,24 @@ def wants(student: Person) -> bool:
     return here and rhythm_of(student) is Rhythm.EACH
 
 
-def next_waiting(really: datetime) -> Mail | None:
-    """The mail that waits longest for its turn, for this worker alone until the commit."""
-    query = select(Mail).where(Mail.next_at <= really).order_by(Mail.next_at, Mail.id).limit(1)
-    return db.session.scalar(query.with_for_update(skip_locked=True))
+def next_waiting(really: datetime, most: int) -> list[Mail]:
+    """Those that wait longest, at most so many, with whom and what they are about; locked until the commit.
+
+    One of which nobody knows whether it left goes alone: if it is that one by which processes die, it takes no other
+    with it a second time.
+    """
+    query = select(Mail).where(Mail.next_at <= really).order_by(Mail.next_at, Mail.id).limit(most)
+    about = joinedload(Mail.event).joinedload(Event.by)
+    query = query.options(joinedload(Mail.person).joinedload(Person.course), about)
+    found = db.session.scalars(query.with_for_update(skip_locked=True, of=Mail)).all()
+    sure = next((number for number, mail in enumerate(found) if mail.unsure), len(found))
+    return list(found[: sure or 1])
+
+
+def begun(ids: Collection[int]) -> Sequence[Mail]:
+    """Those of these that are still there, locked until the commit."""
+    query = select(Mail).where(Mail.id.in_(ids)).order_by(Mail.id)
+    return db.session.scalars(query.with_for_update()).all()
 
 
 def refused(me: Person, really: datetime) -> list[Stuck]:

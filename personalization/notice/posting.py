@@ -1,38 +1,51 @@
 """What the worker does for this slice: mail of events and digests goes out, each once, whatever breaks meanwhile.
 
-A mail is noted as begun before it leaves and as sent after; killed in between, it may go twice, never three times.
+A mail is noted as begun before it leaves and as sent after; killed in between, it may go twice, never three times, and
+by its Message-ID its reader's server can tell. Some are noted together, as few as a kill may repeat without annoying
+anybody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from threading import Event
 from time import monotonic
 from urllib.parse import urlsplit
 
 import structlog
 from flask import current_app
 
-from engine import clock
+from engine import clock, due
 from engine.config import Config
 from engine.db import db
 from engine.due import Task
-from engine.mail import Away, Later, Post, Refused, Server, address_of
+from engine.mail import Away, NotSent, Post, Refused, Server, address_of
 from engine.worker import Handler, backoff
 from personalization.notice import digest, outbox
-from personalization.notice.letter import compose
+from personalization.notice.letter import Enclosed, compose
 from personalization.notice.model import Mail, Trouble
-from personalization.people import roster
 
 log = structlog.get_logger()
 
 EVERY, LOOK_EVERY = timedelta(minutes=1), timedelta(minutes=15)
 ROUND_SECONDS = 30.0  # of sending at a stretch: with `jobs run`, grades wait meanwhile
+BATCH = 10  # mails that are noted together: with 50, each would cost a tenth less, and five times as many could repeat
+BATCH_SECONDS = 5.0  # then what is left of them waits for the next
 
 
-def mail(_task: Task) -> datetime:
+@dataclass
+class Came:
+    """What the server said: {mail id: None where it took it}; those whose turn did not come are not there."""
+
+    said: dict[int, NotSent | None]
+    away: bool
+
+
+def mail(task: Task) -> datetime:
     """Events become mail, and what waits goes out. Where no mail is configured, nothing is written down either."""
     config: Config = current_app.extensions["config"]
     if not config.smtp_url:
@@ -41,7 +54,7 @@ def mail(_task: Task) -> datetime:
         db.session.commit()
     db.session.commit()
     with _asked_from(config), _post(config) as post:
-        all_sent = _send_waiting(post)
+        all_sent = _send_waiting(task, post)
     return clock.real_now() + (EVERY if all_sent else timedelta(0))
 
 
@@ -65,62 +78,86 @@ def _post(config: Config) -> Post:
     )
 
 
-def _send_waiting(post: Post) -> bool:
-    """One mail after the other until none waits, the server is away, or the round is over: then False."""
+def _send_waiting(task: Task, post: Post) -> bool:
+    """Some mail after some until none waits, the server is away, or the round is over: then False."""
     end = monotonic() + ROUND_SECONDS
-    while monotonic() < end:
-        waiting = outbox.next_waiting(clock.real_now())
-        if waiting is None or not _send(waiting, post):
-            db.session.commit()
+    while monotonic() < end and not task.stops.is_set():
+        found, letters = _begin(task)
+        came = _send(letters, post, task.stops) if letters else Came({}, away=False)
+        if letters:
+            _note(letters, came)
+        if not found or came.away:
             return True
     return False
 
 
-def _send(waiting: Mail, post: Post) -> bool:
-    """Send one, each step committed before the next. False: the server takes no more now."""
-    mail_id, message, goes_on = waiting.id, _written(waiting), True
+def _begin(task: Task) -> tuple[bool, dict[int, EmailMessage]]:
+    """Whether any mail waits, and {mail id: message} of what leaves next, noted as begun."""
+    now, letters = clock.real_now(), dict[int, EmailMessage]()
+    mine = due.renew(db.session, task, now)  # else another process sends the same by now
+    waiting = outbox.next_waiting(now, BATCH) if mine else []
+    enclosed = Enclosed.of(waiting)
+    for one in waiting:
+        message = _written(one, enclosed)
+        if message is not None and one.begin(now):
+            letters[one.id] = message
     db.session.commit()
-    if message is None:
-        return True
-    try:
-        post.send(message)
-    except Refused as refused:
-        log.warning("mail refused", mail=mail_id, code=refused.code)
-        _reload(mail_id).give_up(refused.why)
-    except (Later, Away) as later:
-        log.warning("mail waits", mail=mail_id, kind=type(later).__name__, code=later.code)
-        put_off = _reload(mail_id)
-        put_off.put_off(clock.real_now() + backoff(put_off.attempts - 1), later.why)
-        goes_on = isinstance(later, Later)
-    else:
-        _reload(mail_id).sent(clock.real_now())
-    db.session.commit()
-    return goes_on
+    return bool(waiting), letters
 
 
-def _written(waiting: Mail) -> EmailMessage | None:
-    """The message, noted as begun; None where it is given up, or nothing is to be said any more."""
-    now, really = clock.now(), clock.real_now()
-    address = roster.emails_of([waiting.person_id]).get(waiting.person_id, "")
+def _send(letters: Mapping[int, EmailMessage], post: Post, stops: Event) -> Came:
+    """One after the other, as long as the server takes them, in time, and nobody wants this process to end."""
+    came, end = Came({}, away=False), monotonic() + BATCH_SECONDS
+    for mail_id, message in letters.items():
+        try:
+            post.send(message)
+        except NotSent as refused:
+            final, came.away = isinstance(refused, Refused), isinstance(refused, Away)
+            log.warning(
+                "mail refused" if final else "mail waits", mail=mail_id, kind=type(refused).__name__, code=refused.code
+            )
+            came.said[mail_id] = refused
+        else:
+            came.said[mail_id] = None
+        if came.away or stops.is_set() or monotonic() > end:
+            break
+    return came
+
+
+def _note(letters: Collection[int], came: Came) -> None:
+    """Write down what became of each, in one transaction; one whose turn did not come waits as before."""
+    now = clock.real_now()
+    for mail in outbox.begun(letters):
+        if mail.id not in came.said:
+            mail.put_back()
+            continue
+        refused = came.said[mail.id]
+        if refused is None:
+            mail.sent(now)
+        elif isinstance(refused, Refused):
+            mail.give_up(refused.why)
+        else:
+            in_doubt = isinstance(refused, Away) and refused.in_doubt
+            mail.put_off(now + backoff(mail.attempts - 1), refused.why, in_doubt=in_doubt)
+    db.session.commit()
+
+
+def _written(waiting: Mail, enclosed: Enclosed) -> EmailMessage | None:
+    """The message; None where it is given up, or nothing is to be said any more."""
     try:
-        to = address_of(address, waiting.person.name)
+        to = address_of(enclosed.addresses.get(waiting.person_id, ""), waiting.person.name)
     except ValueError:
         waiting.give_up(Trouble.NO_ADDRESS)
         return None
     try:
-        message = compose(waiting, to, now, really)
+        message = compose(waiting, to, enclosed, clock.now(), clock.real_now())
     except Exception:  # whatever is wrong with this one must not keep the others
         log.exception("mail cannot be written", mail=waiting.id)
         waiting.give_up(Trouble.UNWRITTEN)
         return None
     if message is None:
         db.session.delete(waiting)
-        return None
-    return message if waiting.begin(really) else None
-
-
-def _reload(mail_id: int) -> Mail:
-    return db.session.get_one(Mail, mail_id)
+    return message
 
 
 @contextmanager

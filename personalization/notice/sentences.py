@@ -9,7 +9,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from engine import clock
-from personalization.activity.model import date_name
+from personalization.activity.dates import date_name
 from personalization.choice.model import Event
 from personalization.notice.phrases import BY_RULE, BY_STAFF, BY_STUDENT, ICONS
 from personalization.people.model import Person

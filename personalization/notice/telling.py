@@ -79,7 +79,7 @@ def news(me: Person, now: datetime, before: int | None) -> list[Item]:
     """The newest `MOST` things that I am told, newest first; `before`: only those with a smaller id."""
     query = told(me).options(joinedload(Event.by)).order_by(Event.id.desc()).limit(MOST)
     events = db.session.scalars(query.where(Event.id < before) if before is not None else query).all()
-    choices = _choices({e.choice_id for e in events})
+    choices = choices_of({e.choice_id for e in events})
     links = Links.of(choices)
     reasons = reasons_of(choices)
     items = []
@@ -145,7 +145,8 @@ def reasons_of(choices: Mapping[int, Choice]) -> dict[int, dict[tuple[str, datet
     return found
 
 
-def _choices(ids: set[int]) -> dict[int, Choice]:
+def choices_of(ids: set[int]) -> dict[int, Choice]:
+    """{id: choice}, with its student and its activity."""
     query = (
         select(Choice)
         .join(Choice.student)

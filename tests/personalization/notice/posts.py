@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
-from engine import clock
+from engine import clock, due
 from engine.db import db
 from engine.due import Task
 from lti.models.context import User
@@ -56,7 +56,16 @@ def forget_the_beginning(app: Flask) -> None:
 def send(app: Flask, now: datetime = NOON) -> datetime:
     """One round of the worker; when it wants to come again."""
     with app.app_context(), clock.at(now):
-        return posting.mail(Task(1, "mail", "", 1, 0))
+        return posting.mail(leased(clock.real_now()))
+
+
+def leased(really: datetime) -> Task:
+    """The worker's row of the mail, as whoever works on it has it."""
+    due.schedule(db.session, "mail", "", really)
+    row = db.session.scalars(select(due.Due).where(due.Due.kind == "mail")).one()
+    row.leased_by, row.leased_until = "us", really + due.LEASE
+    db.session.commit()
+    return Task(row.id, "mail", "", row.version, 0, lease="us")
 
 
 def look_around_in_the_morning(app: Flask, now: datetime) -> None:
