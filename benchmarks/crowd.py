@@ -19,6 +19,7 @@ from engine.db import db
 from lti.models.context import Context, Membership, User
 from lti.models.platform import Deployment, Platform
 from personalization.activity.model import Activity
+from personalization.activity.publishing import publish
 from personalization.choice.keeping import keep
 from personalization.people.model import Course, Person, Role
 
@@ -106,7 +107,7 @@ def make_activities(courses: Sequence[Course], now: datetime, **more: Any) -> li
         for name, value in more.items():
             setattr(activity, name, value)
         db.session.add(activity)
-        activity.publish(now)
+        publish(activity, now)
         keep(activity, now)
         activities.append(activity)
     db.session.commit()

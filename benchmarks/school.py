@@ -11,7 +11,9 @@ from engine.clock import real_now
 from engine.db import db
 from lti.models.context import Context, LineItem, Membership, ResourceLink, User
 from lti.models.platform import Deployment, Platform
-from personalization.activity.model import Activity, Placement
+from personalization.activity.model import Activity
+from personalization.activity.placement import Placement
+from personalization.activity.publishing import publish
 from personalization.choice.keeping import keep
 from personalization.people.model import Course, Person, Role
 from tests.lti.captures import captured
@@ -73,7 +75,7 @@ def make_school(lms: Lms, students: int, *, published: bool = True) -> School:
         _person(context, course, sub, Role.STUDENT, now)
     activity = _activity(context, course, teacher, said, now)
     if published:
-        activity.publish(now)
+        publish(activity, now)
         keep(activity, now)
     db.session.commit()
     return School(platform.id, course.id, activity.id, activity.key, teacher.id, subs)

@@ -18,6 +18,7 @@ import lti.models.score
 import personalization.accommodation.model
 import personalization.activity.bank
 import personalization.activity.copy_offer
+import personalization.activity.placement
 import personalization.board.claim
 import personalization.board.reply
 import personalization.board.watch
@@ -41,6 +42,7 @@ ROOMS = (  # every table is known
     personalization.accommodation.model,
     personalization.activity.bank,
     personalization.activity.copy_offer,
+    personalization.activity.placement,
     personalization.board.claim,
     personalization.board.reply,
     personalization.board.watch,

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from engine.plain import Plain
-from personalization.activity.model import Activity, Placement
+from personalization.activity.model import Activity
+from personalization.activity.placement import Placement
 from personalization.choice.model import Choice
 from personalization.grading.model import Release
 from personalization.people import roster

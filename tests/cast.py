@@ -24,7 +24,9 @@ from lti import sign_in
 from lti.models.context import Context, LineItem, Membership, ResourceLink, User
 from lti.models.launch import SignIn
 from lti.models.platform import Deployment, Platform
-from personalization.activity.model import Activity, Placement
+from personalization.activity.model import Activity
+from personalization.activity.placement import Placement
+from personalization.activity.publishing import publish
 from personalization.choice.keeping import keep
 from personalization.people.model import Course, Person, Role
 from tests import replay
@@ -145,7 +147,7 @@ def make_activity(
     db.session.flush()
     db.session.add(Placement(resource_link_id=link.id, activity=activity, line_item_id=line_item.id, placed_at=NOON))
     if published:
-        activity.publish(NOON)
+        publish(activity, NOON)
         keep(activity, NOON)
     return activity.id
 

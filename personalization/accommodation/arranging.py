@@ -21,7 +21,7 @@ from personalization.accommodation.forms import SeenForm, TermsForm, form_for
 from personalization.accommodation.model import Accommodation, Terms
 from personalization.accommodation.preview import running, shifts
 from personalization.accommodation.words import time_words
-from personalization.activity.model import date_name
+from personalization.activity.dates import date_name
 from personalization.errors import BadInput, Refused
 from personalization.people import access
 from personalization.people.log import noted

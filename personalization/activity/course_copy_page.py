@@ -17,9 +17,9 @@ from personalization.activity.blueprint import bp
 from personalization.activity.copy_offer import CopyOffer
 from personalization.activity.copying import opening, shifted
 from personalization.activity.course_copy import companions, start
-from personalization.activity.dates import Dates
+from personalization.activity.dates import Dates, date_name
 from personalization.activity.forms import CourseCopyForm, PlaceForm
-from personalization.activity.model import Activity, date_name
+from personalization.activity.model import Activity
 from personalization.activity.page import activities_of, row_id
 from personalization.activity.who import author, my_desks
 from personalization.people import access

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
 # Where each date falls in the span from opens to work_due (PRODUCT: 25, 40, 45, 55 %).
 SHARES = {"propose_by": 0.25, "answer_by": 0.40, "accept_by": 0.45, "pick_by": 0.55}
 END_OF_DAY = time(23, 59)
@@ -136,3 +138,16 @@ def move_days(start: datetime, like: datetime, days: int, tz: ZoneInfo) -> datet
     """`days` after `start`, at the wall-clock time that `like` has in `tz`."""
     day = start.astimezone(tz).date() + timedelta(days=days)
     return datetime.combine(day, like.astimezone(tz).time(), tz).astimezone(UTC)
+
+
+def date_name(name: str) -> str:
+    """A date's name as the pages say it."""
+    return {
+        "opens": _("Opens"),
+        "propose_by": _("Ideas by"),
+        "answer_by": _("You answer by"),
+        "accept_by": _("Agreed by"),
+        "pick_by": _("Way settled"),
+        "work_due": _("Hand in"),
+        "lock": _("Closed"),
+    }[name]

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 import lti
 from engine.db import db
-from personalization.activity.model import Activity, Placement
+from personalization.activity.model import Activity
+from personalization.activity.placement import Placement
 from personalization.errors import NotHere, Refused
 from personalization.people.model import Course, Person
 

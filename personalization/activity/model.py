@@ -1,4 +1,7 @@
-"""An activity: what is to be shown, by which criteria, in which ways, until when. It is what a resource link opens."""
+"""An activity: what is to be shown, by which criteria, in which ways, until when. It is what a resource link opens.
+
+What still keeps it from its students is in publishing.py; which link opens it, in placement.py.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from engine.audit import ONCE
 from engine.db import some, text_enum
 from engine.tenant import Tenanted
-from personalization.activity.dates import Dates
+from personalization.activity.dates import Dates, date_name
 from personalization.activity.option import Option, Showing
 from personalization.activity.rubric import Criterion, Rubric, generic_criteria
 from personalization.errors import Refused
 from personalization.people.model import Course, Person
 
-__all__ = ["Activity", "LearningTarget", "Option", "Placement", "Showing", "Silence", "date_name"]
+__all__ = ["Activity", "LearningTarget", "Option", "Showing", "Silence"]
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # no I and no O: they read as figures
 
@@ -185,55 +188,6 @@ class Activity(Tenanted):
             return timed[0], timed[-1]
         return None
 
-    def missing(self, now: datetime) -> list[tuple[str, str]]:
-        """What still keeps it from being published: pairs of form field and sentence."""
-        problems = []
-        if not self.title.strip():
-            problems.append(("title", _("Give it a title.")))
-        if not self.shows.strip():
-            problems.append(("shows", _("Say what it should show.")))
-        blank = [n for n, o in enumerate(self.designed_options) if not o.title.strip()]
-        if len(self.designed_options) - len(blank) < 2:
-            field = f"options-{blank[0] if blank else 0}-title"
-            problems.append((field, _("Write two ways to show it, a few words each.")))
-        if not any(c.name.strip() for c in self.criteria):
-            problems.append(("criteria", _("Keep at least one thing to look for.")))
-        if self.default_option is not None and self.default_option.capacity is not None:
-            words = _("“%(title)s” must have room for everyone. Clear its number of places, or choose another way.",
-                      title=self.default_option.title)  # fmt: skip
-            problems.append(("default_option", words))
-        return problems + self._date_problems(now)
-
-    def _date_problems(self, now: datetime) -> list[tuple[str, str]]:
-        dates = self.suggested(now)
-        if self.opens is None and self.published_at is None and self.work_due is not None and self.work_due < now:
-            return [("work_due", _("The hand-in date is over already."))]
-        if clash := dates.clash():
-            # Point to a date that somebody typed, not to one that was suggested around it.
-            field = next((name for name in reversed(clash) if getattr(self, name) is not None), clash[0])
-            words = _("“%(first)s” comes after “%(second)s”.", first=date_name(clash[0]), second=date_name(clash[1]))
-            return [(field, words)]
-        if name := dates.unbound():
-            return [(name, _("“%(date)s” needs a hand-in date. Set one, or clear this date.", date=date_name(name)))]
-        return []
-
-    def publish(self, now: datetime) -> None:
-        """Show it to students as it is now; empty dates are filled in. Doing it again without an edit changes nothing.
-
-        Raises:
-            Refused: something in `missing()` is still open.
-        """
-        if problems := self.missing(now):
-            raise Refused(_("Not published yet"), " ".join(words for _field, words in problems))
-        for option in self.designed_options:
-            if not option.title.strip():
-                self.drop_option(option, now)
-        if not all(c.name.strip() for c in self.criteria):
-            self.rubric.criteria = [c for c in self.criteria if c.name.strip()]
-        self.set_dates(self.suggested(now))
-        self.published_at = self.published_at or now
-        self.typed = None
-
     def is_open(self, now: datetime) -> bool:
         return self.published_at is not None and (self.opens is None or self.opens <= now)
 
@@ -281,31 +235,3 @@ class LearningTarget(Tenanted):
     position: Mapped[int]
     code: Mapped[str] = mapped_column(String(60), default="")
     text: Mapped[str] = mapped_column(Text, default="")
-
-
-class Placement(Tenanted):
-    """Which activity a resource link opens. One link opens one activity; an activity may stand behind several links."""
-
-    __tablename__ = "placement"
-    __tenant_of__ = "activity_id"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    resource_link_id: Mapped[int] = mapped_column(ForeignKey("resource_link.id"), unique=True)
-    activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"), index=True)
-    activity: Mapped[Activity] = relationship()
-    # The gradebook column behind this link; the newest one with a column takes the grades.
-    line_item_id: Mapped[int | None] = mapped_column(ForeignKey("line_item.id"), index=True)
-    placed_at: Mapped[datetime]
-
-
-def date_name(name: str) -> str:
-    """A date's name as the pages say it."""
-    return {
-        "opens": _("Opens"),
-        "propose_by": _("Ideas by"),
-        "answer_by": _("You answer by"),
-        "accept_by": _("Agreed by"),
-        "pick_by": _("Way settled"),
-        "work_due": _("Hand in"),
-        "lock": _("Closed"),
-    }[name]

@@ -34,6 +34,7 @@ from personalization.activity.page import (
     stale_words,
     zone_is_open,
 )
+from personalization.activity.publishing import missing, publish
 from personalization.activity.who import author, mine
 from personalization.errors import Refused, Stale
 from personalization.people import access
@@ -197,7 +198,7 @@ def _publish(form: DesignForm, activity: Activity, me: Person) -> Response:
     form.validate()
     hooks = current_app.extensions["third_option"]
     take(form, activity, me, now, keep_rubric=live and hooks.holds_rubric(activity))
-    form.blame(activity.missing(now))
+    form.blame(missing(activity, now))
     check_destination(form, activity, me)
     filling.check_taken(form)
     worries, mark = concerns(activity), gaps_mark(activity)
@@ -208,7 +209,7 @@ def _publish(form: DesignForm, activity: Activity, me: Person) -> Response:
         else:
             db.session.commit()
         return design_page(form, activity, me, HTTPStatus.UNPROCESSABLE_ENTITY, worries=worries)
-    activity.publish(now)
+    publish(activity, now)
     hooks.keep(activity, now)
     return _onward(activity, me, form.launch.data or "", form.link.data or "")
 

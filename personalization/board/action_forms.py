@@ -18,8 +18,8 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
 )
 from wtforms.validators import NumberRange, Optional, ValidationError
 
+from personalization.activity.dates import date_name
 from personalization.activity.fields import LocalTime, Text, Tick
-from personalization.activity.model import date_name
 from personalization.board.more_time import as_sent
 from personalization.board.watch import STILL, span
 from personalization.choice.message import LONGEST

@@ -15,8 +15,8 @@ from sqlalchemy.orm import joinedload
 from engine import clock
 from engine.db import db
 from personalization.accommodation.looking import readable
-from personalization.activity.dates import Dates
-from personalization.activity.model import Activity, date_name
+from personalization.activity.dates import Dates, date_name
+from personalization.activity.model import Activity
 from personalization.board import overview, picture
 from personalization.board.badges import teacher_badge
 from personalization.board.blueprint import bp

@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 
 from engine import clock
 from engine.errors import ForPeople
-from personalization.activity.model import Activity, date_name
+from personalization.activity.dates import date_name
+from personalization.activity.model import Activity
 from personalization.board import more_time, overview
 from personalization.board.action_forms import (
     ExcuseForm,

@@ -13,7 +13,8 @@ from engine import clock
 from engine.db import Base, db
 from lti.models.context import LineItem
 from lti.models.score import OutgoingScore
-from personalization.activity.model import Activity, Placement
+from personalization.activity.model import Activity
+from personalization.activity.placement import Placement
 from personalization.choice.model import Choice, Way
 from personalization.grading import gradebook
 from personalization.grading.model import Grade

@@ -11,7 +11,8 @@ from sqlalchemy import select
 import lti
 from engine.db import db
 from personalization import arrival
-from personalization.activity.model import Activity, Placement
+from personalization.activity.model import Activity
+from personalization.activity.placement import Placement
 from personalization.errors import NotYours
 from personalization.people.model import Person, Role
 from tests.cast import NOON, Cast, make_activity, writing

@@ -16,7 +16,8 @@ from engine import clock
 from engine.db import db
 from lti.models.context import ResourceLink
 from lti.models.platform import Deployment, Platform
-from personalization.activity.model import Activity, Placement
+from personalization.activity.model import Activity
+from personalization.activity.placement import Placement
 from personalization.people.model import Role
 from tests.cast import NOON, make_activity, make_course, make_person, writing
 from tests.lti.captures import MOODLES, captured

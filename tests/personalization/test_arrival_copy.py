@@ -27,7 +27,9 @@ from lti.models.context import Context, ContextOrigin, ResourceLink
 from lti.models.platform import Deployment
 from lti.models.score import OutgoingScore
 from personalization.activity.copy_offer import CopyOffer
-from personalization.activity.model import Activity, Placement
+from personalization.activity.model import Activity
+from personalization.activity.placement import Placement
+from personalization.activity.publishing import publish
 from personalization.people.model import Course, Person, Role
 from tests.cast import NOON, make_activity, make_person, writing
 from tests.lti.platform import Lms, pair
@@ -360,7 +362,7 @@ def test_a_press_makes_one_draft_behind_the_link(copied: Copied, session: Sessio
 def published(copied: Copied, session: Session) -> Activity:
     copied.start()
     copy = the_copy(session, copied.activity_id)
-    copy.publish(NOON)
+    publish(copy, NOON)
     session.flush()
     return copy
 
@@ -479,7 +481,7 @@ def test_a_copy_of_a_copy_comes_from_the_nearest_that_was_published(
     with writing(app):
         middle = db.session.get_one(Activity, second)
         middle.title = "Energy project, second year"
-        middle.publish(NOON)
+        publish(middle, NOON)
     fourth = start_in(copied, "fourth", f"second,{THERE}", "teacher 3")
     assert session.get_one(Activity, fourth).title == "Energy project, second year"
     # a link made in the second course means the same copy

@@ -11,7 +11,8 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 import lti
 from engine.db import db
-from personalization.activity.model import Activity, Placement
+from personalization.activity.model import Activity
+from personalization.activity.placement import Placement
 from personalization.people.model import Course
 
 CONTEXT = joinedload(lti.LineItem.context, innerjoin=True)

@@ -15,7 +15,8 @@ import lti
 from engine.db import db
 from engine.plain import Plain
 from lti import Delivery, OutgoingScore
-from personalization.activity.model import Activity, Placement
+from personalization.activity.model import Activity
+from personalization.activity.placement import Placement
 from personalization.grading.gradebook.columns import line_item_of, lms_name, told_column
 from personalization.people.access import visible
 from personalization.people.model import Person

@@ -8,7 +8,8 @@ from sqlalchemy import select
 import lti
 from engine.db import db
 from personalization.activity import deep_link
-from personalization.activity.model import Activity, Placement
+from personalization.activity.model import Activity
+from personalization.activity.placement import Placement
 from personalization.choice.model import Choice
 from personalization.errors import NotHere
 from personalization.grading.gradebook.columns import context_of, line_item_of, told

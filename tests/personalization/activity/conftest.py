@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import Babel
 
 from engine import clock
 from tests.cast import NOON, Cast, Member, make_activity, writing
@@ -30,3 +31,12 @@ def teacher(signed_in: SignedIn, cast: Cast) -> FlaskClient:
 def draft_id(app: Flask, cast: Cast) -> int:
     with writing(app):
         return make_activity(cast.course_id, cast.teacher.id, "Rocks", published=False)
+
+
+@pytest.fixture
+def words() -> Iterator[None]:
+    """Sentences need a language; nothing else of an app."""
+    app = Flask(__name__)
+    Babel(app)
+    with app.test_request_context():
+        yield

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.db import db
-from personalization.activity.model import Activity, Placement
+from personalization.activity.model import Activity
+from personalization.activity.placement import Placement
 from personalization.choice.model import Choice
 from personalization.people.model import Course, Person, Role
 from tests.cast import NOON, Cast, Member, writing

@@ -26,7 +26,8 @@ from personalization.activity.copy_offer import CopyOffer
 from personalization.activity.copying import copy_into
 from personalization.activity.course_copy import Said, day_for
 from personalization.activity.deep_link import ancestors
-from personalization.activity.model import Activity, Placement
+from personalization.activity.model import Activity
+from personalization.activity.placement import Placement
 from personalization.choice.model import Choice
 from personalization.people.model import Course, Person
 from tests.cast import NOON, Cast, make_activity, make_course, writing

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from lti.models.context import ResourceLink
 from lti.models.launch import DeepLinkRequest
-from personalization.activity.model import Placement
+from personalization.activity.placement import Placement
 from personalization.people.model import Course
 from tests.cast import NOON, Cast, Member
 from tests.personalization.activity.designing import FOUR, form_of, page, the_one, typed

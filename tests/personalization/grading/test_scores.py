@@ -11,7 +11,8 @@ from sqlalchemy import select
 from engine.db import db
 from lti.models.context import LineItem, ResourceLink
 from lti.models.score import Delivery, OutgoingScore
-from personalization.activity.model import Activity, Placement
+from personalization.activity.model import Activity
+from personalization.activity.placement import Placement
 from personalization.grading import gradebook
 from personalization.grading.scores import scores_of
 from personalization.people.model import Course, Person, Role
