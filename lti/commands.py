@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from engine import audit, clock
 from engine.db import db
+from engine.printed import printed
 from engine.shape import needs_database
 from lti import keys, pausing, registration
 from lti.models.platform import Deployment, Platform
@@ -116,8 +117,8 @@ def platforms() -> None:
         ids = list(db.session.scalars(select(Deployment.deployment_id).filter_by(platform_id=platform.id)))
         ids += ["*"] if platform.any_deployment else []
         click.echo(
-            f"{platform.id}\t{platform.name}\t{platform.issuer}\tclient {platform.client_id}"
-            f"\tdeployments {', '.join(ids) or '–'}\tat once {_at_once(platform)}"
+            f"{platform.id}\t{printed(platform.name)}\t{printed(platform.issuer)}\tclient {printed(platform.client_id)}"
+            f"\tdeployments {printed(', '.join(ids)) or '–'}\tat once {_at_once(platform)}"
         )
     if not found:
         click.echo("No LMS is registered yet: `flask lti invite` prints an address that does it.")

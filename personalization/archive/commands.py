@@ -16,6 +16,7 @@ from engine import clock
 from engine.config import Config
 from engine.db import db
 from engine.jobs import Instant
+from engine.printed import printed
 from engine.shape import needs_database
 from personalization.archive import erasing, lms, record, retention
 from personalization.people import which
@@ -40,7 +41,7 @@ def erase(platform: int | None, context_id: str, sub: str | None, yes: bool) -> 
         click.echo(f"Nothing is held. {which.unknown(context_id, platform)}")
         return
     platform_id, course = found
-    where = f"{course.name or 'A course without a name'} ({context_id}, platform {platform_id})"
+    where = printed(f"{course.name or 'A course without a name'} ({context_id}, platform {platform_id})")
     if sub is None:
         _tell(f"{where}, the whole course:", erasing.held_of_course(course))
         if _goes_on(yes):
@@ -74,7 +75,7 @@ def keep(days: int | None, yes: bool) -> None:
         return
     unused = retention.unused(days)
     for course, platform_id, context_id, at in unused:
-        click.echo(f"{platform_id}\t{context_id}\t{course.name}\tlast opened {at:%Y-%m-%d}")
+        click.echo(f"{platform_id}\t{printed(context_id)}\t{printed(course.name)}\tlast opened {at:%Y-%m-%d}")
     click.echo(f"{len(unused)} courses that nobody has opened for {days} days.")
     if unused and _goes_on(yes):
         for course, *_said in unused:

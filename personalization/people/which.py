@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from engine.printed import printed
 from personalization.people import roster
 from personalization.people.model import Course
 
@@ -22,7 +23,9 @@ def find_course(context_id: str, platform_id: int | None) -> tuple[int, Course] 
     """
     found = roster.courses_named(context_id, platform_id)
     if len(found) > 1:
-        named = "\n".join(f"  --platform {number}\t{name}\t{course.name}" for number, name, course in found)
+        named = "\n".join(
+            f"  --platform {number}\t{printed(name)}\t{printed(course.name)}" for number, name, course in found
+        )
         raise Unclear(f"Several courses have the id {context_id}. Say which one you mean:\n{named}")
     return (found[0][0], found[0][2]) if found else None
 

@@ -56,6 +56,17 @@ def test_several_deployments_and_any(app: Flask, client: FlaskClient, wire: resp
     assert lms.launch(client, lms.claims(deployment_id="dep-3")).status_code == 303
 
 
+def test_an_lms_cannot_be_named_so_that_the_list_of_them_is_another(app: Flask) -> None:
+    assert add(app, "--deployment-id", "\x1b[1A\x1b[2K").exit_code == 0
+    with app.app_context():
+        db.session.execute(update(Platform).values(name="Riverbend\n2\tAnother"))
+        db.session.commit()
+    listed = run(app, "platforms").output
+    assert "Riverbend\\n2\\tAnother" in listed
+    assert "deployments \\x1b[1A\\x1b[2K" in listed
+    assert len(listed.splitlines()) == 1
+
+
 def test_adding_again_updates(app: Flask) -> None:
     add(app, "--deployment-id", "1")
     add(app, "--deployment-id", "1", "--name", "Riverbend", "--token-audience", "https://aud.example")

@@ -81,6 +81,22 @@ def test_an_ambiguous_course_is_refused_with_the_list(app: Flask, cast: Cast) ->
         assert count(Course) == 3
 
 
+def test_a_course_cannot_be_named_so_that_another_seems_to_be_erased(app: Flask, cast: Cast) -> None:
+    evil = "\x1b[2K\rNothing is held.\n"
+    with writing(app):
+        for course in db.session.scalars(select(Course)):
+            course.title = evil
+        opened_last("hist-8a", 500)
+    platform = str(cast.teacher.platform_id)
+    for done in (
+        erase(app, "--course", "bio-9b"),
+        erase(app, "--platform", platform, "--course", "bio-9b"),
+        app.test_cli_runner().invoke(args=["retention", "--days", "30"]),
+    ):
+        assert "\\x1b[2K\\rNothing is held.\\n" in done.output
+        assert not {"\x1b", "\r"} & set(done.output)
+
+
 @pytest.mark.parametrize("more", [(), ("--person", AMARA)])
 def test_without_yes_nothing_goes(app: Flask, cast: Cast, activity_id: int, more: tuple[str, ...]) -> None:
     done = erase(app, "--platform", str(cast.teacher.platform_id), "--course", "bio-9b", *more)
