@@ -137,7 +137,17 @@ class Canvas(Platform):
             "https://www.instructure.com/placement": PLACEMENTS[ticket.kind],
             **_names(person),
             **self.ags_claim(course, tool, activity),
+            **self._service_claims(course, tool),
         }
+        if ticket.kind != "deep link":
+            claims[f"{LTI}resource_link"] = _resource_link(course, activity) | JUNK
+        if enrolment and enrolment.observes:
+            claims[f"{LTI}role_scope_mentor"] = [enrolment.observes.uuid]
+        return claims
+
+    def _service_claims(self, course: Course, tool: Tool) -> dict[str, Any]:
+        """Where the services beside the gradebook are, of those that the tool was given leave to use."""
+        claims: dict[str, Any] = {}
         if MEMBERS in tool.scopes:
             claims["https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"] = {
                 "context_memberships_url": self.memberships_url(course, tool),
@@ -151,10 +161,6 @@ class Canvas(Platform):
                 "scope": [NOTICES],
                 "notice_types_supported": list(NOTICE_KINDS),
             }
-        if ticket.kind != "deep link":
-            claims[f"{LTI}resource_link"] = _resource_link(course, activity) | JUNK
-        if enrolment and enrolment.observes:
-            claims[f"{LTI}role_scope_mentor"] = [enrolment.observes.uuid]
         return claims
 
     def deep_linking_settings(self, course: Course, return_url: str) -> dict[str, Any]:

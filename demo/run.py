@@ -10,7 +10,6 @@ import os
 import secrets
 import shutil
 import socket
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -19,25 +18,16 @@ from typing import NamedTuple, Self
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from demo.base import Manner
 from demo.clock import write_offset
-from demo.lms import create_lms
-from demo.roster import OFFICE
+from demo.introduction import introduce
+from demo.lms_server import LmsServer
 from demo.school import LmsConfig, School
-from demo.store import Activity, Course, Tool
-from demo.story import COURSE, Broken, Visitor, play
+from demo.store import Activity, Course
+from demo.story import COURSE, Broken, play
 from demo.tool_process import CannotStart, Process, ToolProcess, run_flask, workers
 
 TOOL_PORT, LMS_PORT = 8321, 8421
-
-
-class Quiet(WSGIRequestHandler):
-    """A line per request would bury the progress lines."""
-
-    def log(self, type: str, message: str, *args: object) -> None:
-        pass
 
 
 class Machines(NamedTuple):
@@ -92,8 +82,7 @@ class Demo:
         self.broken_story = ""
         self._tool: ToolProcess | None = None
         self._workers: list[Process] = []
-        self._lms: BaseWSGIServer | None = None
-        self._thread: threading.Thread | None = None
+        self._lms: LmsServer | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -122,16 +111,14 @@ class Demo:
             self._done(f"State lies in {self.folder}")
             self.run_flask("db", "upgrade")
             self._done("Database ready")
-            self._start_lms(for_lms)
+            self._lms = LmsServer(for_lms, self._lms_config())
             self._done(f"Riverbend School listens at {self.lms_url}")
             self._tool = ToolProcess(for_tool, self.environment(), self.folder / "tool.log", self._certificate)
             self._workers = workers(self.environment(), self.folder) if self._machines else []
         self._tool.await_answer(self.tool_url)
         self._done(f"Third Option listens at {self.tool_url}")
         if self._register:
-            unknown = [manner for manner in Manner if not self._registered(manner)]
-            for manner, invitation in zip(unknown, self._invitations(len(unknown)), strict=True):
-                self._introduce(manner, invitation)
+            introduce(self.school, self.lms_url, self.run_flask, self._certificate)
             self._done("Third Option is registered with both of the school’s platforms")
         if self._story:
             self._done(self.live())
@@ -148,13 +135,7 @@ class Demo:
     def stop_lms(self) -> None:
         """Take the school off the net; the tool stays up and meets nobody there."""
         if self._lms is not None:
-            self._lms.shutdown()
-            self._lms.server_close()
-            self._lms = None
-            self.school.engine.dispose()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+            self._lms.stop()
 
     def kill_tool(self) -> None:
         """As a power cut would: all its processes at once, with no time to tidy up."""
@@ -182,8 +163,9 @@ class Demo:
 
     @property
     def school(self) -> School:
-        found: School = self._app.extensions["riverbend"]
-        return found
+        if self._lms is None:
+            raise RuntimeError("the school was not started")
+        return self._lms.school
 
     def _processes(self) -> list[Process]:
         return [*([self._tool] if self._tool else []), *self._workers]
@@ -223,50 +205,14 @@ class Demo:
         """A command of the tool's, on this demo's database: what it printed."""
         return run_flask(self.environment(), *words)
 
-    def _start_lms(self, listening: socket.socket) -> None:
-        config = LmsConfig(
+    def _lms_config(self) -> LmsConfig:
+        return LmsConfig(
             folder=self.folder,
             base_url=self.lms_url,
             secret_key=self._secrets["lms"],
             page_size=self._page_size,
             clock_file=self.clock_file,
         )
-        self._app = create_lms(config)
-        self._lms = make_server(
-            "127.0.0.1",
-            listening.getsockname()[1],
-            self._app,
-            threaded=True,
-            request_handler=Quiet,
-            fd=listening.fileno(),
-        )
-        self._thread = threading.Thread(target=self._lms.serve_forever, name="riverbend")
-        self._thread.start()
-
-    def _registered(self, manner: Manner) -> bool:
-        with Session(self.school.engine) as session:
-            return session.scalar(select(Tool.id).where(Tool.manner == manner).limit(1)) is not None
-
-    def _invitations(self, count: int) -> list[str]:
-        """So many, by one command: to start one takes longer than what it does."""
-        printed = self.run_flask("lti", "invite", "--count", str(count)).split() if count else []
-        found = [word for word in printed if word.startswith("http")]
-        if len(found) != count:
-            raise CannotStart(f"`flask lti invite` printed {len(found)} addresses, not {count}.")
-        return found
-
-    def _introduce(self, manner: Manner, invitation: str) -> None:
-        """What an administrator does in the browser: paste the tool's invitation, and let the tool be opened."""
-        office = Visitor(self.lms_url, OFFICE, self._certificate)
-        try:
-            office.arrive()
-            form = {"registration_url": invitation, "manner": manner.value}
-            office.press("Open the tool and register", form)
-            office.enter_frame()
-        except Broken as broken:
-            raise CannotStart(f"The tool did not register ({manner}): {broken}.") from broken
-        if not self._registered(manner):
-            raise CannotStart(f"The tool did not register ({manner}). It said:\n{office.page.words[:1000]}")
 
 
 def _listen(first_port: int) -> socket.socket:
