@@ -24,6 +24,7 @@ from personalization.people import access
 from personalization.people.model import Person
 from personalization.submission.model import Submission
 from personalization.submission.receiving import hand_back as give_back
+from ui.text import points
 
 
 @bp.route("/submissions/<int:submission_id>/grade", methods=["GET", "POST"])
@@ -40,7 +41,7 @@ def mark(submission_id: int) -> ResponseReturnValue:
     _write(submission, form, me)
     db.session.commit()
     if request.headers.get("X-Autosave"):
-        return jsonify(ui.saved(clock.now()))
+        return jsonify(ui.saved(clock.now()) | {"sum": _sum(submission)})
     return redirect(url_for("grading.mark", submission_id=submission.id), 303)
 
 
@@ -122,6 +123,15 @@ def _unfinished(submission: Submission, form: MarkForm) -> ResponseReturnValue:
     return _page(submission, form), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+def _sum(submission: Submission) -> str:
+    """The total as the kept marks stand, out of what can be had; "" where the activity is not graded."""
+    activity, grade = submission.choice.activity, desk.grade_of(submission)
+    if not activity.graded:
+        return ""
+    reached = grade.worked_out() if grade else None
+    return _("%(points)s / %(most)s", points="–" if reached is None else points(reached), most=points(activity.points))
+
+
 def _page(submission: Submission, form: MarkForm, returning: ReturnForm | None = None) -> str:
     choice, me = submission.choice, g.me
     grade = desk.grade_of(submission)
@@ -134,6 +144,7 @@ def _page(submission: Submission, form: MarkForm, returning: ReturnForm | None =
         activity=choice.activity,
         student=choice.student,
         grade=grade,
+        sum=_sum(submission),
         form=form,
         returning=returning or ReturnForm(formdata=None),
         agreement=desk.agreement_of(choice),

@@ -27,7 +27,7 @@ DRAFT = """
 {% extends 'ui/student.html' %}{% block title %}Draft{% endblock %}
 {% block main %}<h1>Draft</h1>
 <form method="post" action="/sent" class="stack" enctype="multipart/form-data" {{ m.autosave('/draft', saved_at) }}>
-{{ m.csrf() }}<label for="plan">Plan</label><textarea id="plan" name="plan"></textarea>
+{{ m.csrf() }}<p data-saved="lines">0 of 3</p><label for="plan">Plan</label><textarea id="plan" name="plan"></textarea>
 <label for="file">File</label><input type="file" id="file" name="file"><input type="hidden" name="zone" data-zone>
 <button class="button quiet" name="words" value="1" data-fill="#plan" data-words="How will I see it?">See it</button>
 <div class="decide">{{ m.saved(saved_at) }}<button class="button" name="do" value="send">Send</button></div></form>
@@ -117,7 +117,7 @@ def _add_ends(app: Flask, site: Site) -> None:
         time.sleep(site.slowness)
         if site.refusal:
             return {"status": site.refusal}, 409
-        return {"status": "Saved at 7:45 pm.", "time": "7:45 pm"}
+        return {"status": "Saved at 7:45 pm.", "time": "7:45 pm", "lines": "1 of 3"}
 
     @app.post("/sent")
     def sent() -> ResponseReturnValue:

@@ -19,6 +19,7 @@ def test_a_form_saves_itself_and_shows_what_the_server_says(page: Page, site: Si
     expect(status).to_have_text("Saved at 7:42 pm. You can close this and come back.")
     page.get_by_label("Plan").press_sequentially("A card game")
     expect(status).to_have_text(SAVED)
+    expect(page.locator("[data-saved=lines]")).to_have_text("1 of 3")
     assert paths(site) == ["/draft"]  # once, after the typing, not per key
     sent = site.posts[0][1]
     assert sent["plan"] == "A card game"

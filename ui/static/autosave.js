@@ -1,6 +1,6 @@
 /* Saves what is typed. A form with data-autosave="<address>" is posted there a moment after the last change, and when
-   the page is left. The answer is JSON {status, time}; its sentence is shown in the form's [role=status]. Without this
-   script the form's own button saves. */
+   the page is left. The answer is JSON {status, time}; its sentence is shown in the form's [role=status], and what else
+   it says by a name in [data-saved="<name>"]. Without this script the form's own button saves. */
 (() => {
   "use strict";
   const PAUSE = 900, RETRY = 10000; // milliseconds
@@ -42,6 +42,9 @@
       }
       time = answer.time || time;
       show(answer.status);
+      for (const part of form.querySelectorAll("[data-saved]")) {
+        part.textContent = answer[part.dataset.saved] ?? part.textContent;
+      }
       return { why: "" };
     }
 

@@ -118,6 +118,13 @@ def test_an_autosave_answers_in_one_sentence(app: Flask, teacher: FlaskClient, w
         assert grade_of(work).levels == {1: 2}
 
 
+def test_an_autosave_says_what_the_marks_come_to_by_now(teacher: FlaskClient, work: int) -> None:
+    for marks, said in (({"c-1": "2"}, "– / 100"), (GOT_IT, "75 / 100")):
+        answer = press(teacher, f"/submissions/{work}/grade", marks, autosave=True)
+        assert answer.json is not None
+        assert answer.json["sum"] == said
+
+
 def test_an_autosave_of_nonsense_says_why(teacher: FlaskClient, work: int) -> None:
     answer = press(teacher, f"/submissions/{work}/grade", {"adjustment": "much"}, autosave=True)
     assert answer.status_code == 422
