@@ -8,19 +8,20 @@ from decimal import Decimal
 from enum import StrEnum
 
 from flask_babel import gettext as _
-from sqlalchemy import CheckConstraint, ForeignKey, Numeric, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Numeric, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import text_enum
 from engine.tenant import Tenanted
 from personalization.activity.rubric import Criterion, Rubric
 from personalization.errors import BadInput, Refused, Stale
+from personalization.grading.mark import Mark
 from personalization.grading.release import Release
 from personalization.grading.total import total
 from personalization.people.model import Person
 from personalization.submission.model import Submission
 
-__all__ = ["Grade", "Mark", "Release", "Status"]
+__all__ = ["Grade", "Release", "Status"]
 
 
 class Status(StrEnum):
@@ -133,8 +134,9 @@ class Grade(Tenanted):
                 )
         asked = {c.key for c in self.asked}
         whole = {**{key: level for key, level in self.levels.items() if key not in asked}, **levels}
+        before = (self.levels, self.comment, self.adjustment, self.adjustment_reason)
         said = (whole, comment, adjustment, adjustment_reason.strip())
-        if self.status is Status.RELEASED and said == self._says():
+        if self.status is Status.RELEASED and said == before:
             return
         if self.submission.is_returned:
             raise _returned(kept=comment)
@@ -144,9 +146,6 @@ class Grade(Tenanted):
             m.level = whole[m.criterion_key]
         self.comment, self.adjustment, self.adjustment_reason = said[1:]
         self.marked_by, self.marked_at, self.status = by, now, Status.DRAFT
-
-    def _says(self) -> tuple[dict[int, int], str, Decimal, str]:
-        return self.levels, self.comment, self.adjustment, self.adjustment_reason
 
     @property
     def levels(self) -> dict[int, int]:
@@ -193,10 +192,7 @@ class Grade(Tenanted):
     @property
     def live_release(self) -> Release | None:
         """What the student sees of this go."""
-        for release in reversed(self.releases):
-            if release.withdrawn_at is None:
-                return release
-        return None
+        return next((r for r in reversed(self.releases) if r.withdrawn_at is None), None)
 
     def release(self, by: Person, now: datetime) -> Release | None:
         """Show it to the student. None: it was released before, and nothing has changed since.
@@ -222,19 +218,7 @@ class Grade(Tenanted):
             raise Refused(_("This grade is not ready yet"), now=_("Mark every row, then release it."))
         if self.not_asked != self._left_out():
             self.make_ready()
-        release = Release(
-            choice_id=self.submission.choice_id,
-            rubric=self.rubric,
-            levels={str(c.key): self.level(c.key) for c in self.asked},
-            not_asked=self.not_asked,
-            comment=self.comment,
-            adjustment=self.adjustment,
-            adjustment_reason=self.adjustment_reason,
-            points=self.points,
-            out_of=self.out_of,
-            released_at=now,
-            released_by=by,
-        )
+        release = Release.of(self, by, now)
         self.releases.append(release)
         self.status = Status.RELEASED
         self.submission.choice.note("released", by, now, number=self.submission.number)
@@ -265,20 +249,3 @@ def _returned(kept: str = "") -> Refused:
         now=_("Mark the next go when it comes."),
         kept=kept,
     )
-
-
-class Mark(Tenanted):
-    """The level reached in one criterion, 1 to 4."""
-
-    __tablename__ = "mark"
-    __tenant_of__ = "grade_id"
-    __table_args__ = (
-        UniqueConstraint("grade_id", "criterion_key"),
-        CheckConstraint("criterion_key >= 1", name="criterion"),
-        CheckConstraint("level BETWEEN 1 AND 4", name="level"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    grade_id: Mapped[int] = mapped_column(ForeignKey("grade.id"))
-    criterion_key: Mapped[int]
-    level: Mapped[int]

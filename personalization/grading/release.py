@@ -52,5 +52,22 @@ class Release(Tenanted):
     withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     withdrawn_by: Mapped[Person | None] = relationship(foreign_keys=[withdrawn_by_id])
 
+    @classmethod
+    def of(cls, grade: Grade, by: Person, now: datetime) -> Release:
+        """What the marks say now: for the grade to keep, which is its parent."""
+        return cls(
+            choice_id=grade.submission.choice_id,
+            rubric=grade.rubric,
+            levels={str(c.key): grade.level(c.key) for c in grade.asked},
+            not_asked=grade.not_asked,
+            comment=grade.comment,
+            adjustment=grade.adjustment,
+            adjustment_reason=grade.adjustment_reason,
+            points=grade.points,
+            out_of=grade.out_of,
+            released_at=now,
+            released_by=by,
+        )
+
     def level(self, criterion_key: int) -> int | None:
         return self.levels.get(str(criterion_key))
