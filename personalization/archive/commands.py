@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import datetime
 
@@ -16,7 +15,7 @@ from engine import clock
 from engine.config import Config
 from engine.db import db
 from engine.jobs import Instant
-from engine.printed import printed
+from engine.printed import printed, printed_json
 from engine.shape import needs_database
 from personalization.archive import erasing, lms, record, retention
 from personalization.people import which
@@ -97,7 +96,7 @@ def read(platform: int | None, context_id: str | None, since: datetime | None) -
         else record.of_course(which.the_course(context_id, platform)[1].id, since)
     )
     for entry in entries:
-        click.echo(json.dumps(entry.plain(), ensure_ascii=False))
+        click.echo(printed_json(entry.plain()))
 
 
 def _tell(heading: str, found: Counter[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 
 import click
@@ -12,6 +11,7 @@ from sqlalchemy.orm import selectinload
 
 from engine import clock
 from engine.db import db
+from engine.printed import printed_json
 from engine.shape import needs_database
 from personalization.activity.model import Activity
 from personalization.board import overview
@@ -40,9 +40,7 @@ def export(platform: int | None, context_id: str, form: str) -> None:
     values = course_values(course, roster.subs_of(course)) | {"arrangements": arrangements(course)}
     values["course"] |= {"context_id": context_id, "platform": platform_id}
     activities = db.session.scalars(select(Activity).where(Activity.course_id == course.id).order_by(Activity.id))
-    click.echo(
-        json.dumps(values | {"activities": [_activity(a) for a in activities.all()]}, indent=2, ensure_ascii=False)
-    )
+    click.echo(printed_json(values | {"activities": [_activity(a) for a in activities.all()]}, indent=2))
 
 
 def _activity(activity: Activity) -> Plain:

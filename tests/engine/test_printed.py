@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from engine.printed import printed
+from engine.printed import printed, printed_json
 
 
 @pytest.mark.parametrize(
@@ -22,3 +24,12 @@ from engine.printed import printed
 )
 def test_what_steers_is_shown_as_an_escape(text: str, shown: str) -> None:
     assert printed(text) == shown
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_json_with_escapes_says_what_was_written(indent: int | None) -> None:
+    said = {"title": "Pond\x9b2J\u202e\U000e0001\x7f", "plan": ["two\nlines\t", "Ольга 🐸 می\u200cخواهم", 3.5, None]}
+    shown = printed_json(said, indent)
+    assert json.loads(shown) == said
+    assert all(c.isprintable() or c in "\n\u200c" for c in shown)
+    assert "Ольга 🐸" in shown
