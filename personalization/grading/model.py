@@ -232,8 +232,7 @@ class Grade(Tenanted):
         """
         if not self.releases:
             raise Refused(_("This grade was not released"), now=_("There is nothing to take back."))
-        live = [r for r in self.releases if r.withdrawn_at is None]
-        if not live:
+        if not (live := [r for r in self.releases if r.withdrawn_at is None]):
             return False
         for release in live:
             release.withdrawn_at, release.withdrawn_by = now, by
