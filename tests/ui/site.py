@@ -31,6 +31,7 @@ DRAFT = """
 <label for="file">File</label><input type="file" id="file" name="file"><input type="hidden" name="zone" data-zone>
 <button class="button quiet" name="words" value="1" data-fill="#plan" data-words="How will I see it?">See it</button>
 <div class="decide">{{ m.saved(saved_at) }}<button class="button" name="do" value="send">Send</button></div></form>
+<form method="post" action="/file" data-stays>{{ m.csrf() }}<button class="button">Download</button></form>
 <p><a href="/student">Away</a></p>{% endblock %}
 """
 
@@ -118,6 +119,11 @@ def _add_ends(app: Flask, site: Site) -> None:
         if site.refusal:
             return {"status": site.refusal}, 409
         return {"status": "Saved at 7:45 pm.", "time": "7:45 pm", "lines": "1 of 3"}
+
+    @app.post("/file")
+    def file() -> Response:
+        site.posts.append(("/file", dict(request.form)))
+        return Response("a,b", headers={"Content-Disposition": "attachment; filename=table.csv"})
 
     @app.post("/sent")
     def sent() -> ResponseReturnValue:

@@ -103,6 +103,16 @@ def test_a_second_press_while_the_first_is_under_way_sends_nothing(page: Page, s
     assert paths(site) == ["/sent"]
 
 
+def test_what_is_answered_by_a_file_can_soon_be_sent_again(page: Page, site: Site) -> None:
+    page.goto(site.url + "/draft")
+    button = page.get_by_role("button", name="Download")
+    for _ in range(2):
+        with page.expect_download():
+            button.dblclick()
+        expect(button).not_to_have_attribute("aria-disabled", "true")
+    assert paths(site) == ["/file", "/file"]
+
+
 def test_coming_back_the_form_can_be_sent_again(page: Page, site: Site) -> None:
     page.goto(site.url + "/draft")
     for _ in range(2):
