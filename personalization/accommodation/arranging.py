@@ -26,6 +26,7 @@ from personalization.errors import BadInput, Refused
 from personalization.people import access
 from personalization.people.log import noted
 from personalization.people.model import Person, Role
+from personalization.people.sight import in_class
 
 
 @bp.get("/courses/<int:course_id>/accommodations")
@@ -171,5 +172,5 @@ def _students(me: Person) -> list[Person]:
     """Those whom I teach, to begin an arrangement for."""
     if not me.may_teach:
         return []
-    query = select(Person).where(Person.course_id == me.course_id, access.in_class(me))
+    query = select(Person).where(Person.course_id == me.course_id, in_class(me))
     return list(db.session.scalars(query.order_by(Person.sort_name)))

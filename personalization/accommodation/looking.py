@@ -20,6 +20,7 @@ from personalization.errors import NotHere
 from personalization.people import access
 from personalization.people.model import Person, Role
 from personalization.people.roster import people_named
+from personalization.people.sight import in_class
 
 
 def readable(me: Person) -> list[Accommodation]:
@@ -27,7 +28,7 @@ def readable(me: Person) -> list[Accommodation]:
     query = (
         select(Accommodation)
         .join(Accommodation.person)
-        .where(Person.course_id == me.course_id, access.in_class(me), Accommodation.ended_at.is_(None))
+        .where(Person.course_id == me.course_id, in_class(me), Accommodation.ended_at.is_(None))
         .options(joinedload(Accommodation.person), joinedload(Accommodation.written_by))
         .order_by(Person.sort_name)
     )

@@ -13,8 +13,8 @@ from engine.audit import OPERATOR, PERSON
 from engine.db import db
 from personalization.activity.model import Activity
 from personalization.archive.record import Entry
-from personalization.people.access import visible
 from personalization.people.model import Person
+from personalization.people.sight import visible
 
 A_PAGE = 50
 PAGES = 40  # how far back the page goes; `flask audit` has all of it

@@ -21,8 +21,8 @@ from personalization.choice.model import Choice
 from personalization.grading import gradebook
 from personalization.grading.gradebook import ScoreState
 from personalization.grading.model import Grade, Status
-from personalization.people.access import visible
 from personalization.people.model import Person
+from personalization.people.sight import visible
 
 AT_ONCE = 100  # students whose texts are in memory together
 

@@ -18,8 +18,8 @@ from personalization.board.selecting import counts, has_open_idea
 from personalization.board.waiting import SOON, Kind, Row, idea_row, in_order
 from personalization.board.watch import Seen, Watch, stuck
 from personalization.choice.model import Choice
-from personalization.people.access import in_class
 from personalization.people.model import Person
+from personalization.people.sight import in_class
 from personalization.proposal.clockwork import ends_at
 from personalization.proposal.decision import STUDENTS_MOVE
 from personalization.proposal.model import Proposal, Status

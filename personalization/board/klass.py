@@ -28,6 +28,7 @@ from personalization.choice.model import Choice
 from personalization.grading import gradebook
 from personalization.grading.scores import scores_of
 from personalization.people import access, roster
+from personalization.people.sight import visible
 
 ROWS = 50  # of everyone on one page
 FIRST = 40  # of who needs the teacher: a whole class, should it come to that; the live board has more
@@ -61,7 +62,7 @@ def activity(activity_id: int) -> ResponseReturnValue:
     me = access.require_answerer(shown.course_id)
     column = gradebook.column(shown, fresh="read" in request.args)
     now = clock.now()
-    where = and_(Choice.activity_id == shown.id, access.visible(me))
+    where = and_(Choice.activity_id == shown.id, visible(me))
     everyone = Class.of(overview.lines(where, [shown]))
     counted = [*everyone.lines, *everyone.testing]
     scores = scores_of(shown, me, [line.choice for line in counted])
@@ -112,7 +113,7 @@ def classes(course_id: int) -> ResponseReturnValue:
         course_id=course.id,
         tab="class",
         rows=_rows(
-            overview.lines(and_(Choice.activity_id.in_(drawn), access.visible(me)), published),
+            overview.lines(and_(Choice.activity_id.in_(drawn), visible(me)), published),
             published[:PICTURED],
             now,
         ),

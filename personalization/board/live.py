@@ -26,6 +26,7 @@ from personalization.choice.model import Choice, Event
 from personalization.errors import BadInput
 from personalization.people import access
 from personalization.people.model import Person
+from personalization.people.sight import visible
 from personalization.proposal.model import Decision, Proposal
 
 RECENT = timedelta(minutes=10)  # what happened longer ago is no news
@@ -103,7 +104,7 @@ def _kept(me: Person) -> Watch:
 
 def _page(activity: Activity, me: Person, form: WatchForm, status: int = 200) -> ResponseReturnValue:
     now, watch = clock.now(), watch_of(me)
-    where = and_(Choice.activity_id == activity.id, access.visible(me))
+    where = and_(Choice.activity_id == activity.id, visible(me))
     everyone = Class.of(overview.lines(where, [activity]))
     found = looks_of([*everyone.lines, *everyone.testing], where, watch, watch.seen_at(activity.id))
     since = max(filter(None, (moment_of(request.args.get("since", "")), now - RECENT)))

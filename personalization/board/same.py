@@ -19,6 +19,7 @@ from personalization.board.uniting import Union, unite
 from personalization.errors import BadInput, NotHere
 from personalization.people import access, roster
 from personalization.people.model import Person, Role
+from personalization.people.sight import in_class, visible
 
 ROW = re.compile(r"[0-9]{1,9}", re.ASCII)  # a column holds 32 bits on PostgreSQL
 
@@ -28,7 +29,7 @@ def left(course_id: int) -> str:
     """Students who have left, with whoever looks like them."""
     me = access.require_teacher(course_id)
     gone = _students(me, Person.left_at.is_not(None))
-    present = {person.id: person for person in _students(me, access.in_class(me))}
+    present = {person.id: person for person in _students(me, in_class(me))}
     alike = {old: (present[new], why) for old, new, why in roster.alike(me.course) if new in present}
     return render_template(
         "board/left.html", course=me.course.name, tab="class", me=me, gone=gone, alike=alike, now=clock.now()
@@ -44,7 +45,7 @@ def same(person_id: int) -> AnyResponse:
         return redirect(url_for("board.left", course_id=old.course_id), 303)
     if old.left_at is None or not old.is_student:
         raise NotHere(_("%(name)s is on the class list", name=old.name), now=_("There is nothing to bring together."))
-    others = _students(me, access.in_class(me))
+    others = _students(me, in_class(me))
     if request.method == "GET":
         return _page(old, others, _named(others, request.args.get("person")))
     new = _named(others, SameForm().person.data)
@@ -70,7 +71,7 @@ def _is_done(old: Person, form: SameForm) -> bool:
 
 def _students(me: Person, *which: object) -> Sequence[Person]:
     query = select(Person).where(
-        Person.course_id == me.course_id, Person.role == Role.STUDENT, Person.is_test.is_(False), access.visible(me)
+        Person.course_id == me.course_id, Person.role == Role.STUDENT, Person.is_test.is_(False), visible(me)
     )
     return db.session.scalars(query.where(*which).order_by(Person.sort_name, Person.id)).all()  # type: ignore[arg-type]
 

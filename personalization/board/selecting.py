@@ -12,8 +12,8 @@ from personalization.choice.message import Message
 from personalization.choice.model import Choice
 from personalization.grading.model import Grade
 from personalization.grading.model import Status as GradeStatus
-from personalization.people.access import in_class
 from personalization.people.model import Person
+from personalization.people.sight import in_class
 from personalization.proposal.agreement import Agreement
 from personalization.proposal.change import AgreementChange, State
 from personalization.proposal.model import OPEN, Proposal, Status

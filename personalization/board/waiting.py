@@ -21,8 +21,8 @@ from personalization.board.gathering import Found, gather
 from personalization.choice.message import Message
 from personalization.choice.model import Choice
 from personalization.grading import gradebook
-from personalization.people.access import visible
 from personalization.people.model import Course, Person
+from personalization.people.sight import visible
 from personalization.proposal.change import AgreementChange
 from personalization.proposal.model import Decision, Proposal
 from personalization.submission.model import Submission

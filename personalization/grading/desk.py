@@ -10,8 +10,8 @@ from engine.db import db
 from personalization.activity.rubric import Rubric
 from personalization.choice.model import Choice
 from personalization.grading.model import Grade, Status
-from personalization.people.access import in_class
 from personalization.people.model import Person
+from personalization.people.sight import in_class
 from personalization.proposal.agreement import Agreement
 from personalization.submission.model import Submission
 

@@ -36,8 +36,8 @@ from personalization.choice.keeping import keep
 from personalization.choice.model import Choice
 from personalization.errors import Stale
 from personalization.grading import gradebook
-from personalization.people.access import visible
 from personalization.people.model import Person
+from personalization.people.sight import visible
 
 Key = tuple[int, int | None, datetime, datetime]  # ids of activity and choice, our date, the LMS's
 MINUTE = timedelta(minutes=1)  # 23:59 and 23:59:59 are one date for people

@@ -24,8 +24,8 @@ from personalization.choice.keeping import choice_of
 from personalization.choice.model import Choice
 from personalization.errors import NotHere, NotYours
 from personalization.people import roster
-from personalization.people.access import may_see
 from personalization.people.model import Person, Role
+from personalization.people.sight import may_see
 from personalization.submission.model import Submission
 
 REVIEW = "LtiSubmissionReviewRequest"

@@ -13,8 +13,8 @@ from personalization.activity.model import Activity
 from personalization.choice.model import Choice
 from personalization.grading import gradebook, lms_date
 from personalization.grading.gradebook import Delivery, Pause, ScoreState
-from personalization.people.access import visible
 from personalization.people.model import Person
+from personalization.people.sight import visible
 
 MOST = 50  # of a list on one page; what needs somebody comes first
 FIRST = (Delivery.REFUSED, Delivery.CHANGED, Delivery.QUEUED)  # all others are settled

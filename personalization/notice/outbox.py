@@ -16,8 +16,8 @@ from personalization.notice.model import STALE, Mail, Rhythm, Trouble, rhythm_of
 from personalization.notice.phrases import TOLD_STUDENT
 from personalization.notice.telling import FRESH
 from personalization.people import roster
-from personalization.people.access import visible
 from personalization.people.model import Person, Role
+from personalization.people.sight import visible
 
 BATCH = 3_000  # events in one transaction
 KEPT = timedelta(days=30)  # what became of a mail is of no use any more

@@ -16,8 +16,8 @@ from personalization.activity.model import Activity
 from personalization.choice.model import Choice, Event
 from personalization.notice.phrases import TOLD_STAFF, TOLD_STUDENT
 from personalization.notice.sentences import Sentence, sentence
-from personalization.people.access import in_class
 from personalization.people.model import Person, Role
+from personalization.people.sight import in_class
 from personalization.proposal.model import Decision, Proposal, Version
 from personalization.submission.model import Submission
 

@@ -14,7 +14,7 @@ import structlog
 from babel import Locale, UnknownLocaleError
 from flask import Flask, Response, current_app, g, request
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, false, select, true
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -22,8 +22,9 @@ import lti
 from engine import clock
 from engine.db import db
 from personalization.errors import NotHere, NotSignedIn, NotYours
-from personalization.people.model import Course, Person, PersonSection, Role
+from personalization.people.model import Course, Person, Role
 from personalization.people.roster import observed
+from personalization.people.sight import may_see
 
 log = structlog.get_logger()
 Row = TypeVar("Row")
@@ -162,27 +163,6 @@ def require_reader(student: Person) -> Person:
 def require_observer_of(student: Person) -> Person:
     """Whoever the LMS says observes this student, as long as the student is there."""
     return _observing(require(student.course_id, Role.OBSERVER), student)
-
-
-def visible(me: Person) -> ColumnElement[bool]:
-    """About `Person`, in a query that has it: those whom I may see. Whoever is limited to sections that nobody named
-    sees nobody."""
-    if not me.sees_only_sections:
-        return true()
-    if not me.sections:
-        return false()
-    there = select(PersonSection.person_id).where(PersonSection.section.in_(sorted(me.sections)))
-    return Person.id.in_(there)
-
-
-def in_class(me: Person) -> ColumnElement[bool]:
-    """About `Person`: the students who are still in the class, of those whom I may see; test students too."""
-    return and_(visible(me), Person.role == Role.STUDENT, Person.left_at.is_(None))
-
-
-def may_see(me: Person, student: Person) -> bool:
-    """As `visible`, of one person."""
-    return not me.sees_only_sections or bool(me.sections & student.sections)
 
 
 def find(kind: type[Row], row_id: int | str, *with_it: ORMOption) -> Row:

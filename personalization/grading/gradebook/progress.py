@@ -12,8 +12,8 @@ from engine.db import db
 from personalization.activity.model import Activity
 from personalization.grading.gradebook.columns import lms_name, told_column
 from personalization.grading.gradebook.states import told_of
-from personalization.people.access import visible
 from personalization.people.model import Person
+from personalization.people.sight import visible
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from lti import Delivery, OutgoingScore
 from personalization.activity.model import Activity
 from personalization.activity.placement import Placement
 from personalization.grading.gradebook.columns import line_item_of, lms_name, told_column
-from personalization.people.access import visible
 from personalization.people.model import Person
+from personalization.people.sight import visible
 
 SCORE = Plain(
     OutgoingScore,

@@ -16,8 +16,8 @@ from personalization.grading.gradebook.columns import context_of, line_item_of, 
 from personalization.grading.gradebook.states import people_of
 from personalization.grading.model import Grade, Release
 from personalization.people import access
-from personalization.people.access import visible
 from personalization.people.model import Course, Person
+from personalization.people.sight import visible
 from personalization.submission.model import Submission
 
 
