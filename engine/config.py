@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Self
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
+from engine import addresses
+from engine.addresses import has_possible_port
 from engine.mail import Server, address_of
-from engine.pooler import THRESHOLD
 
 Network = IPv4Network | IPv6Network
-BROKERS = {"redis", "rediss", "amqp", "amqps"}
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -86,11 +82,11 @@ class Config:
         values = {
             "secret_key": reader.get("SECRET_KEY", _secret, required=True),
             "public_url": reader.get("PUBLIC_URL", _public_url, required=True),
-            "database_url": reader.get("DATABASE_URL", _database_url),
+            "database_url": reader.get("DATABASE_URL", addresses.database),
             "secret_key_fallbacks": reader.get("SECRET_KEY_FALLBACKS", _words),
-            "broker_url": reader.get("BROKER_URL", _broker_url),
+            "broker_url": reader.get("BROKER_URL", addresses.broker),
             "worker_threads": reader.get("WORKER_THREADS", _one_or_more),
-            "storage_url": reader.get("STORAGE_URL", _storage_url),
+            "storage_url": reader.get("STORAGE_URL", addresses.storage),
             "allowed_networks": reader.get("ALLOWED_NETWORKS", _networks),
             "frame_ancestors": reader.get("FRAME_ANCESTORS", _origins),
             "trusted_proxies": reader.get("TRUSTED_PROXIES", _count),
@@ -145,67 +141,16 @@ def _secret(text: str) -> str:
 def _public_url(text: str) -> str:
     parts = urlsplit(text)
     more = parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or more or not _has_possible_port(parts):
+    if parts.scheme not in {"http", "https"} or not parts.hostname or more or not has_possible_port(parts):
         raise ValueError("give scheme and host only, for example https://third-option.example.edu")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_NAMES:
         raise ValueError("http works on loopback only, since browsers drop the session elsewhere; use https.")
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _database_url(text: str) -> str:
-    """Name the driver that is installed, so that a plain postgresql:// address works."""
-    for plain in ("postgresql://", "postgres://"):
-        if text.startswith(plain):
-            text = "postgresql+psycopg://" + text.removeprefix(plain)
-    if not text.startswith(("sqlite:", "postgresql+psycopg:")):
-        raise ValueError("it starts with sqlite: or postgresql:")
-    try:
-        url = make_url(text)
-    except (ArgumentError, ValueError):
-        raise ValueError("it is no address such as postgresql://user:password@host/database") from None
-    if not str(url.query.get(THRESHOLD, 0)).isdecimal():
-        raise ValueError(f"{THRESHOLD} in it is a number, such as 5")
-    name = url.database or ""
-    if text.startswith("sqlite:") and Path(name).is_absolute():
-        _must_be_writable(Path(name).parent)
-    return text
-
-
-def _broker_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in BROKERS or not parts.hostname or not _has_possible_port(parts):
-        raise ValueError(
-            "it is an address such as redis://host:6379/0, rediss://…, amqp://user:password@host or amqps://…"
-        )
-    return text
-
-
-def _storage_url(text: str) -> str:
-    if urlsplit(text).scheme not in {"file", "s3", "gs", "az", "memory"}:
-        raise ValueError("it starts with file://, s3://, gs:// or az://")
-    if text.startswith("file://"):
-        folder = Path(text.removeprefix("file://")).absolute()
-        _must_be_writable(next(part for part in (folder, *folder.parents) if part.exists()))  # the rest is made
-    return text
-
-
-def _must_be_writable(folder: Path) -> None:
-    if not folder.is_dir():
-        raise ValueError(f"{folder} is no folder.")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise ValueError(f"the folder {folder} cannot be written to.")
-
-
-def _has_possible_port(parts: SplitResult) -> bool:
-    try:
-        return parts.port != 0
-    except ValueError:
-        return False
-
-
 def _host_and_port(text: str) -> tuple[str, int]:
     parts = urlsplit(f"//{text}")
-    if not parts.hostname or not _has_possible_port(parts) or parts.port is None or parts.netloc != text:
+    if not parts.hostname or not has_possible_port(parts) or parts.port is None or parts.netloc != text:
         raise ValueError("it is an address and a port, such as 127.0.0.1:9108")
     return parts.hostname, parts.port
 

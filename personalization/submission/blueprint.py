@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from click import ClickException
 from flask import Blueprint, current_app, request
 from flask.blueprints import BlueprintSetupState
+from obstore.exceptions import BaseError
 from obstore.store import ObjectStore
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -23,7 +25,10 @@ FORM_BYTES = 2 * 1024 * 1024  # the page's texts, beside its files
 
 @bp.record_once
 def _open_store(state: BlueprintSetupState) -> None:
-    state.app.extensions[STORE] = storage.open_store(state.app.extensions["config"].storage_url)
+    try:
+        state.app.extensions[STORE] = storage.open_store(state.app.extensions["config"].storage_url)
+    except BaseError as failed:  # such as for credentials that are not in the environment
+        raise ClickException(f"STORAGE_URL cannot be opened: {str(failed).partition(chr(10))[0]}") from None
 
 
 def store() -> ObjectStore:
