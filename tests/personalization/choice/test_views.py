@@ -15,6 +15,7 @@ from engine import clock
 from engine.db import db
 from personalization.activity.model import Activity, Option
 from personalization.choice.model import Choice, Way
+from personalization.people.model import Person
 from personalization.proposal.model import Proposal, Status
 from tests.cast import NOON, Cast, Member, make_activity, writing
 from tests.personalization.arranging import hand_in, pick
@@ -146,6 +147,22 @@ def test_the_own_card_is_closed_after_the_time_for_ideas(
         answer = press(student, address, option="own")
     assert answer.status_code == 409
     assert session.scalars(select(Proposal)).first() is None
+
+
+def test_nothing_is_said_to_be_open_to_whoever_is_excused(
+    app: Flask, student: FlaskClient, address: str, session: Session, cast: Cast
+) -> None:
+    late = line(session, cast.student).propose_by
+    assert late is not None
+    with clock.at(late + DAY):
+        assert "A and B are open to you" in words(student.get(address))
+        with writing(app):
+            mine = db.session.get_one(Choice, line(session, cast.student).id)
+            mine.excuse("Was ill.", db.session.get_one(Person, cast.teacher.id), NOON)
+        said = words(student.get(address))
+    assert "You need not do this one" in said
+    assert "The time for ideas was over on" in said
+    assert "open to you" not in said
 
 
 def test_without_a_way_after_accept_by_the_page_asks_for_one_and_blames_nobody(
