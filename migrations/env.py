@@ -23,7 +23,7 @@ import personalization.board.claim
 import personalization.board.reply
 import personalization.board.watch
 import personalization.choice.message
-import personalization.grading.lms_date
+import personalization.grading.lms_settled
 import personalization.grading.model  # with it come all the slices below
 import personalization.notice.model
 import personalization.proposal.change
@@ -47,7 +47,7 @@ ROOMS = (  # every table is known
     personalization.board.reply,
     personalization.board.watch,
     personalization.choice.message,
-    personalization.grading.lms_date,
+    personalization.grading.lms_settled,
     personalization.grading.model,
     personalization.notice.model,
     personalization.proposal.change,

@@ -1,4 +1,4 @@
-"""Where our date for handing in and the LMS's differ, and what a teacher has said about it.
+"""Where our date for handing in and the LMS's differ, and what a teacher may do about it.
 
 The LMS marks work late by its own date, whatever ours is.
 """
@@ -15,11 +15,9 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     CompoundSelect,
-    ForeignKey,
     Integer,
     bindparam,
     cast,
-    delete,
     func,
     literal,
     null,
@@ -27,38 +25,20 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Mapped, contains_eager, mapped_column
+from sqlalchemy.orm import contains_eager
 
 from engine.db import UTC, db
-from engine.tenant import Tenanted
 from personalization.activity.model import Activity
 from personalization.choice.keeping import keep
 from personalization.choice.model import Choice
 from personalization.errors import Stale
 from personalization.grading import gradebook
+from personalization.grading.lms_settled import LmsDateSettled, settle, unsettle
 from personalization.people.model import Person
 from personalization.people.sight import visible
 
 Key = tuple[int, int | None, datetime, datetime]  # ids of activity and choice, our date, the LMS's
 MINUTE = timedelta(minutes=1)  # 23:59 and 23:59:59 are one date for people
-
-
-class LmsDateSettled(Tenanted):
-    """A teacher's word on two dates that differ; it stands while both stay as they were.
-
-    Without a choice: the class's date stays as it is here. With one: that student's date was set in the LMS too.
-    """
-
-    __tablename__ = "lms_date_settled"
-    __tenant_of__ = "activity_id"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"), index=True)
-    choice_id: Mapped[int | None] = mapped_column(ForeignKey("choice.id"), index=True)
-    ours: Mapped[datetime]
-    theirs: Mapped[datetime]
-    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    at: Mapped[datetime]
 
 
 @dataclass(frozen=True)
@@ -134,7 +114,7 @@ def ignore(activity: Activity, theirs: datetime, by: Person, now: datetime) -> N
     """
     _check_is(theirs, class_due(activity))
     if activity.work_due is not None:
-        _settle(LmsDateSettled(activity_id=activity.id, ours=activity.work_due, theirs=theirs, by_id=by.id, at=now))
+        settle(LmsDateSettled(activity_id=activity.id, ours=activity.work_due, theirs=theirs, by_id=by.id, at=now))
 
 
 def set_there(choice: Choice, ours: datetime, by: Person, now: datetime) -> None:
@@ -148,12 +128,12 @@ def set_there(choice: Choice, ours: datetime, by: Person, now: datetime) -> None
     if theirs is not None:
         row = LmsDateSettled(activity_id=choice.activity_id, ours=ours, theirs=theirs, by_id=by.id, at=now)
         row.choice_id = choice.id
-        _settle(row)
+        settle(row)
 
 
 def not_set_there(choice: Choice) -> None:
     """It was not set there after all."""
-    db.session.execute(delete(LmsDateSettled).where(LmsDateSettled.choice_id == choice.id))
+    unsettle(choice)
 
 
 def class_due(activity: Activity) -> datetime | None:
@@ -247,18 +227,6 @@ def _of_student(choice: Choice, class_due: datetime | None) -> Difference | None
 
 def _key(one: Difference) -> Key:
     return one.activity.id, one.choice.id if one.choice else None, one.ours, one.theirs
-
-
-def _settle(row: LmsDateSettled) -> None:
-    """The same press twice is one row."""
-    same = select(LmsDateSettled.id).where(
-        LmsDateSettled.activity_id == row.activity_id,
-        LmsDateSettled.choice_id.is_(None) if row.choice_id is None else LmsDateSettled.choice_id == row.choice_id,
-        LmsDateSettled.ours == row.ours,
-        LmsDateSettled.theirs == row.theirs,
-    )
-    if db.session.scalar(same.limit(1)) is None:
-        db.session.add(row)
 
 
 def _check_is(seen: datetime, present: datetime | None) -> None:

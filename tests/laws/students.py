@@ -17,7 +17,7 @@ from personalization.choice import asking
 from personalization.choice.keeping import retime
 from personalization.choice.model import Choice, Rule, Way
 from personalization.grading import gradebook
-from personalization.grading.lms_date import LmsDateSettled
+from personalization.grading.lms_settled import LmsDateSettled
 from personalization.grading.model import Grade
 from personalization.people.model import Person
 from personalization.proposal import told

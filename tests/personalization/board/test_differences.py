@@ -17,7 +17,7 @@ from personalization.choice import keeping
 from personalization.choice.keeping import retime_one
 from personalization.choice.model import Event
 from personalization.grading import lms_date
-from personalization.grading.lms_date import LmsDateSettled
+from personalization.grading.lms_settled import LmsDateSettled
 from personalization.people.model import Course, Person, PersonSection, Role
 from tests.cast import NOON, Cast, Member, make_person, writing
 from tests.personalization.arranging import activity_of, choice_of, column_of, count, note_column_read
