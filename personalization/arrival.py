@@ -8,24 +8,19 @@ from urllib.parse import parse_qs, urlsplit
 
 from flask import redirect, render_template, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 import lti
 from engine import clock
 from engine.db import db
-from personalization import standing
+from personalization import next_page, standing
 from personalization.activity import course_copy, deep_link
 from personalization.activity.model import Activity
 from personalization.choice.keeping import choice_of, retime_one
-from personalization.choice.model import Choice
 from personalization.errors import NotYours
 from personalization.grading import gradebook, opening
-from personalization.grading.model import Release
 from personalization.people import roster
 from personalization.people.model import Person, Role
-from personalization.proposal.model import OPEN, Proposal, Status
-from personalization.submission.model import Submission
 
 ACTIVITY_KEY, HISTORY = "activity_key", "context_id_history"  # custom parameters
 KEY = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
@@ -58,7 +53,7 @@ def arrive(launch: lti.Launch) -> Response:
     if (offered := _offered(launch, me)) is not None:
         return redirect(offered, 303)
     if launch.is_course_page or launch.resource_link is None:
-        return redirect(home(me), 303)
+        return redirect(next_page.home(me), 303)
     return _unconfigured(me, launch.resource_link, bool(_key(launch)))
 
 
@@ -72,13 +67,13 @@ def _well_known(launch: lti.Launch, now: datetime) -> str | None:
     if launch.deep_link is not None or asks or _undecided(me):
         return None
     if launch.is_course_page or link is None:
-        return None if key else home(me)
+        return None if key else next_page.home(me)
     if placed is None or activity is None or (activity.key != key and _may_turn(launch, me)):
         return None
     if link.line_item_id not in {None, placed.line_item_id}:
         return None
     if activity.published_at is None or me.role is not Role.STUDENT:
-        return _way_of_staff(activity, me)
+        return next_page.of_staff(activity, me)
     choice = there.choice
     if choice is None or (_tells_due(launch) and choice.lms_due_at != launch.due_at):
         return None
@@ -86,20 +81,7 @@ def _well_known(launch: lti.Launch, now: datetime) -> str | None:
         return url_for("choice.show", activity_id=activity.id)
     if choice.opened_at is None:
         return None
-    return _next(activity, choice, there.is_released, there.work, there.idea)
-
-
-def home(me: Person) -> str:
-    """The page of a course for whoever this is."""
-    match me.role:
-        case Role.TEACHER | Role.ASSISTANT:
-            return url_for("board.queue", course_id=me.course_id)
-        case Role.DESIGNER:
-            return url_for("activity.index", course_id=me.course_id)
-        case Role.STUDENT:
-            return url_for("board.mine", course_id=me.course_id)
-        case _other:
-            return url_for("board.welcome", course_id=me.course_id)
+    return next_page.of_student(activity, choice, there.is_released, there.work, there.idea)
 
 
 def _design(me: Person, request: lti.DeepLinkRequest) -> Response:
@@ -175,23 +157,19 @@ def _opened(activity: Activity, me: Person, launch: lti.Launch) -> Response:
 
 
 def _way_in(activity: Activity, me: Person, launch: lti.Launch) -> str:
-    if (way := _way_of_staff(activity, me)) is not None:
+    if (way := next_page.of_staff(activity, me)) is not None:
         return way
     if me.role is Role.OBSERVER:
-        return _looking_on(activity, me)
+        return next_page.of_observer(activity, me)
     if me.role is not Role.STUDENT:
         return url_for("board.welcome", course_id=me.course_id)
     _see_lms_due(activity, me, launch)
     if not activity.is_open(clock.now()):
         return url_for("choice.show", activity_id=activity.id)
-    return step(activity, me)
-
-
-def _way_of_staff(activity: Activity, me: Person) -> str | None:
-    """To an activity that is published, or to a draft for whoever designs; None for students and those who look on."""
-    if me.role is Role.DESIGNER or (me.may_author and activity.published_at is None):
-        return url_for("activity.edit", activity_id=activity.id)
-    return url_for("board.activity", activity_id=activity.id) if me.may_answer and activity.published_at else None
+    now = clock.now()
+    choice = choice_of(activity, me, now)
+    choice.opened_at = choice.opened_at or now
+    return next_page.step(choice)
 
 
 def _tells_due(launch: lti.Launch) -> bool:
@@ -207,43 +185,6 @@ def _see_lms_due(activity: Activity, me: Person, launch: lti.Launch) -> None:
     choice = choice_of(activity, me, now)
     if choice.see_lms_due(launch.due_at, now):
         retime_one(choice)
-
-
-def _looking_on(activity: Activity, me: Person) -> str:
-    """The very activity, where there is one student to look on with and something to see."""
-    students = roster.observed(me)
-    if len(students) == 1 and activity.published_at is not None:
-        return url_for("board.observed", student_id=students[0].id, activity_id=activity.id)
-    return url_for("board.welcome", course_id=me.course_id)
-
-
-def step(activity: Activity, me: Person) -> str:
-    """The student's next step, as an address."""
-    now = clock.now()
-    choice = choice_of(activity, me, now)
-    choice.opened_at = choice.opened_at or now
-    released = db.session.scalar(
-        select(Release.id).where(Release.choice_id == choice.id, Release.withdrawn_at.is_(None)).limit(1)
-    )
-    last = db.session.scalar(
-        select(Submission).where(Submission.choice_id == choice.id).order_by(Submission.number.desc()).limit(1)
-    )
-    proposal = db.session.scalar(
-        select(Proposal).where(Proposal.choice_id == choice.id).order_by(Proposal.id.desc()).limit(1)
-    )
-    return _next(activity, choice, released is not None, last, proposal)
-
-
-def _next(
-    activity: Activity, choice: Choice, is_released: bool, last: Submission | None, proposal: Proposal | None
-) -> str:
-    if is_released and not (last is not None and (last.is_draft or last.is_returned)):
-        return url_for("grading.result", activity_id=activity.id)
-    if choice.option_id is not None:
-        return url_for("submission.show", activity_id=activity.id)
-    if proposal is not None and proposal.status in OPEN | {Status.SENT_BACK}:
-        return url_for("proposal.show", proposal_id=proposal.id)
-    return url_for("choice.show", activity_id=activity.id)
 
 
 def _unconfigured(me: Person, link: lti.ResourceLink, has_key: bool) -> Response:
