@@ -24,7 +24,8 @@ from demo.school import (
     store,
     tool_of,
 )
-from demo.store import Activity, Course, Person, Review, Ticket, Tool
+from demo.store import Activity, Course, Person, Tool
+from demo.ticket import Review, Ticket
 
 bp = Blueprint("auth", __name__)
 LAUNCH_LIFE = timedelta(minutes=5)

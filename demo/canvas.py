@@ -22,7 +22,8 @@ from demo.platform import (
     expand,
 )
 from demo.school import enrolment_of, store
-from demo.store import Activity, Column, Course, Enrolment, Person, Ticket, Tool
+from demo.store import Activity, Column, Course, Enrolment, Person, Tool
+from demo.ticket import Ticket
 
 TEACHING_ASSISTANT = "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#TeachingAssistant"
 MEMBER_ROLES = {

@@ -16,7 +16,8 @@ from demo.platform import DEEP_LINKING, LTI
 from demo.platforms import platform_of
 from demo.school import get_course, left_the_cookie_behind, now, reposted, require_role, store
 from demo.score import instant, number
-from demo.store import Activity, Column, Course, Ticket, Tool
+from demo.store import Activity, Column, Course, Tool
+from demo.ticket import Ticket
 
 bp = Blueprint("deep_linking", __name__)
 DIALOGUE_LIFE = timedelta(hours=8)

@@ -11,7 +11,8 @@ from demo.platform import MEMBERS, MEMBERSHIP, Platform
 from demo.platforms import platform_of
 from demo.school import store
 from demo.service import CANVAS, MOODLE, answer, page, require_accept
-from demo.store import Activity, Course, Enrolment, Ticket, Tool
+from demo.store import Activity, Course, Enrolment, Tool
+from demo.ticket import Ticket
 from demo.token import require_token
 
 bp = Blueprint("members", __name__)

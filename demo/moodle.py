@@ -24,7 +24,8 @@ from demo.platform import (
     expand,
 )
 from demo.school import enrolment_of, store
-from demo.store import Activity, Column, Course, Enrolment, Person, Ticket, Tool
+from demo.store import Activity, Column, Course, Enrolment, Person, Tool
+from demo.ticket import Ticket
 
 PLATFORM = {
     "product_family_code": "moodle",

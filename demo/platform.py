@@ -7,7 +7,8 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from demo.base import Manner
-from demo.store import Activity, Column, Course, Enrolment, Person, Ticket, Tool
+from demo.store import Activity, Column, Course, Enrolment, Person, Tool
+from demo.ticket import Ticket
 
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 LINE_ITEM = AGS + "lineitem"

@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from demo import library
 from demo.library import Unproven
 from demo.school import store
-from demo.store import Spent, Tool
+from demo.store import Tool
+from demo.ticket import Spent
 
 MAX_AGE = 300
 LEEWAY = 30
