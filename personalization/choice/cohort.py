@@ -6,15 +6,17 @@ one rule, and no second wording of it in SQL that could say something else.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, insert, inspect, select, update
+from sqlalchemy import insert, inspect, select
 from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
-from engine.db import Ids, among, db
+from engine import many
+from engine.db import among, db
 from personalization.activity.model import Activity, Option
 from personalization.choice.event import Event
 from personalization.choice.model import HANDED_IN, RETURNED, Choice
@@ -25,13 +27,18 @@ READ = (*HANDED_IN, RETURNED)
 # Of the many columns of these, what rules read; they would find another one too, by one more statement for each.
 STUDENT = (Person.role, Person.left_at, Person.is_test, Person.first_seen_at, Person.away_since, Person.back_at)
 OPTION = (Option.activity_id, Option.title, Option.capacity, Option.only_for_id, Option.archived_at)
-OF = bindparam("of", type_=Ids())  # whom a statement is about
+# What a step says, beside whose it is.
+SAID = ("verb", "by_id", "at", "detail")
+
+Step = tuple[int, Event, Sequence[int]]  # of which tenant, what, of which choices
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What a rule did: {column: its value from then on}, and the steps that it added to the history, in their order."""
+    """What a rule did to choices of one tenant: {column: its value from then on}, and the steps that it added to the
+    history, in their order."""
 
+    tenant_id: int
     changes: dict[str, Any]
     events: Sequence[Event]
 
@@ -45,7 +52,7 @@ class Effect:
         changes = {c.key: getattr(choice, c.key) for c in state.mapper.column_attrs if c.key in put}
         if "option" in put:  # its key follows at a flush only
             changes["option_id"] = choice.option.id if choice.option else None
-        return cls(changes, choice.events[before:])
+        return cls(choice.tenant_id, changes, choice.events[before:])
 
 
 @contextmanager
@@ -69,39 +76,36 @@ def write(effects: Iterable[tuple[Effect, Sequence[int]]]) -> None:
     """
     db.session.flush()
     changes: dict[str, tuple[dict[str, Any], list[int]]] = {}
-    steps: dict[tuple[int, str], tuple[Event, list[int]]] = {}  # every first step goes before any second one
+    steps: dict[int, list[Step]] = defaultdict(list)  # every first step goes before any second one
     for effect, ids in effects:
         changes.setdefault(repr(effect.changes), (effect.changes, []))[1].extend(ids)
         for number, event in enumerate(effect.events):
-            said = f"{event.verb} {event.by_id} {event.at} {event.detail}"
-            steps.setdefault((number, said), (event, []))[1].extend(ids)
+            steps[number].append((effect.tenant_id, event, ids))
     _change(changes.values())
-    for number in sorted({number for number, _said in steps}):
-        note([step for (nth, _said), step in steps.items() if nth == number])
+    for _number, same in sorted(steps.items()):
+        note(same)
     for row in db.session.identity_map.values():
         if isinstance(row, Choice):
             db.session.expire(row)
 
 
-def note(steps: Iterable[tuple[Event, Sequence[int]]]) -> None:
-    """Each of these steps into the histories of the choices with these ids."""
-    said = {"verb": Event.verb, "by_id": Event.by_id, "at": Event.at, "detail": Event.detail}
-    new = [bindparam(f"new_{name}", type_=column.type) for name, column in said.items()]
-    rows = select(Choice.tenant_id, Choice.id, *new).where(among(Choice.id, OF)).order_by(Choice.id)
-    noted = insert(Event).from_select(["tenant_id", "choice_id", *said], rows)
-    values = [{"of": ids, **{f"new_{name}": getattr(event, name) for name in said}} for event, ids in steps]
-    if values:
-        db.session.connection().execute(noted, values)
+def note(steps: Iterable[Step]) -> None:
+    """Each of these steps into the histories of its choices."""
+    alike: dict[str, tuple[dict[str, Any], list[int]]] = {}
+    for tenant_id, event, ids in steps:
+        row = {"tenant_id": tenant_id, **{name: getattr(event, name) for name in SAID}}
+        alike.setdefault(repr(row), (row, []))[1].extend(ids)
+    if alike:
+        said = many.each(db.session, Event, list(alike.values()))
+        names = ["tenant_id", *SAID]
+        rows = select(said.c.of, *(said.c[name] for name in names)).order_by(said.c.of)
+        db.session.connection().execute(insert(Event).from_select(["choice_id", *names], rows))
 
 
 def _change(changes: Iterable[tuple[dict[str, Any], list[int]]]) -> None:
-    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}  # by which columns: one statement for each such set
+    alike: dict[tuple[str, ...], list[many.Group]] = {}  # a statement for each set of columns
     for values, ids in changes:
         if values:
-            alike.setdefault(tuple(sorted(values)), []).append(
-                {"of": ids, **{f"new_{n}": v for n, v in values.items()}}
-            )
-    for names, rows in alike.items():
-        put: dict[str, Any] = {name: bindparam(f"new_{name}", type_=getattr(Choice, name).type) for name in names}
-        changed = update(Choice).where(among(Choice.id, OF)).values(**put, row_version=Choice.row_version + 1)
-        db.session.connection().execute(changed, rows)
+            alike.setdefault(tuple(sorted(values)), []).append((values, ids))
+    for groups in alike.values():
+        many.change(db.session, Choice, groups, row_version=Choice.row_version + 1)

@@ -182,7 +182,7 @@ def _make_like(first: Choice, student_ids: Sequence[int]) -> None:
     rows = select(Person.id, *columns).where(among(Person.id, student_ids)).order_by(Person.id)
     made = insert_missing(db.session, Choice).from_select(["student_id", *values], rows).returning(Choice.id)
     ids = db.session.scalars(made).all()
-    note((event, ids) for event in first.events)
+    note((first.activity.tenant_id, event, ids) for event in first.events)
 
 
 def _parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

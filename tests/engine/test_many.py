@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select, text
+from sqlalchemy import event, insert, select, text
 
 from engine import many
 from engine.db import Base, db
@@ -92,3 +92,52 @@ def test_a_statement_reads_them_as_a_table(users: list[int], cast: Cast) -> None
     named = many.as_table(db.session, User, [{"sub": sub} for sub in (*ODD, "new-3", "new-5")])
     found = select(User.sub).where(User.sub.in_(select(named.c.sub))).order_by(User.sub)
     assert db.session.scalars(found).all() == ["new-3", "new-5"]
+
+
+def test_each_id_of_a_group_has_what_its_row_says(users: list[int], cast: Cast) -> None:
+    rows = memberships(users, cast)[:2]
+    said = many.each(db.session, Membership, [(rows[0], users[:3]), (rows[1], [users[4]])])
+    found = db.session.execute(
+        select(said.c.of, said.c.status, said.c.listed_at, said.c.left_at, said.c.section_restricted).order_by(
+            said.c.of
+        )
+    ).all()
+    assert [tuple(row) for row in found] == [
+        *((of, ODD[0], EAST, None, True) for of in users[:3]),
+        (users[4], ODD[1], EAST, NOON, False),
+    ]
+
+
+def test_those_with_a_group_s_ids_take_its_values_and_nobody_else_does(users: list[int], cast: Cast) -> None:
+    first, second = users[:3], users[3:5]
+    named: list[many.Group] = [({"name": ODD[2], "email": "a@x"}, first), ({"name": "", "email": "b@x"}, second)]
+    many.change(db.session, User, named, given_name=User.sub + "!")
+    found = db.session.execute(select(User.id, User.name, User.email, User.given_name, User.sub).order_by(User.id))
+    for user_id, *said, sub in found:
+        if user_id in first:
+            assert said == [ODD[2], "a@x", f"{sub}!"]
+        elif user_id in second:
+            assert said == ["", "b@x", f"{sub}!"]
+        else:
+            assert said[1] not in {"a@x", "b@x"}
+            assert said[2] != f"{sub}!"
+
+
+def test_a_group_is_read_once_and_rows_are_found_by_their_ids(users: list[int]) -> None:
+    """Else SQLite reads all of a group's ids again for each of them, and PostgreSQL the whole table."""
+    plans: list[str] = []
+    lite = db.engine.dialect.name == "sqlite"
+
+    def explain(connection: Any, cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        cursor.execute(f"EXPLAIN {'QUERY PLAN' if lite else ''} {statement}", parameters)
+        plans.append(" ".join(str(word) for row in cursor.fetchall() for word in row))
+
+    db.session.connection()  # begun before, so that nothing but the change itself is heard of
+    event.listen(db.engine, "before_cursor_execute", explain)
+    try:
+        many.change(db.session, User, [({"name": "New"}, users)])
+    finally:
+        event.remove(db.engine, "before_cursor_execute", explain)
+    (plan,) = plans
+    for step in ("MATERIALIZE once", "SEARCH user USING INTEGER PRIMARY KEY") if lite else ("id = ANY", "ProjectSet"):
+        assert step in plan
