@@ -39,7 +39,11 @@ def draft(activity_id: int, student_id: int) -> int:
 
 def sent(activity_id: int, student_id: int, words: Words = WORDS) -> int:
     """An idea that lies with the teacher, version 1."""
-    idea = db.session.get_one(Proposal, draft(activity_id, student_id))
+    return submit(draft(activity_id, student_id), words)
+
+
+def submit(proposal_id: int, words: Words = WORDS) -> int:
+    idea = db.session.get_one(Proposal, proposal_id)
     idea.submit(words, idea.choice.activity.criteria, idea.choice.student, NOON)
     return idea.id
 

@@ -16,7 +16,7 @@ from personalization.activity.model import Activity
 from personalization.choice.model import Choice, Way
 from personalization.proposal.agreement import Agreement
 from personalization.proposal.model import Proposal, Status, Version
-from tests.cast import NOON, Cast, Member, writing
+from tests.cast import NOON, Cast, Member, make_activity, writing
 from tests.personalization.proposal import talking
 from tests.personalization.proposal.pressing import page, press, token, words
 from tests.personalization.proposal.talking import EDITED, FIELDS
@@ -83,6 +83,21 @@ def test_the_draft_page_asks_for_a_line_per_criterion_and_a_plan_b(student: Flas
     assert len(shown.select("input[name=plan_b]")) == 2
     assert shown.select_one(f"form[data-autosave='{draft}/draft']")
     assert "0 of 3 written" in shown.get_text()
+
+
+def test_where_nothing_runs_out_the_dates_say_so(app: Flask, cast: Cast, student: FlaskClient) -> None:
+    with writing(app):
+        open_end = make_activity(cast.course_id, cast.teacher.id, title="No end", work_due=None)
+        address = f"/proposals/{talking.draft(open_end, cast.student.id)}"
+    dates = page(student.get(address)).select_one("[aria-labelledby=dates]")
+    assert dates is not None
+    assert dates.get_text(" ", strip=True) == "Your dates This one has no hand-in date. Nothing runs out."
+    assert dates.select("ol") == []
+    with writing(app):
+        talking.submit(number(address))
+    told = words(student.get(address))
+    assert "Idea sent" in told
+    assert "Nothing runs out." in told
 
 
 def test_what_is_typed_is_saved_and_found_again(
