@@ -8,7 +8,7 @@ them raises instead of being loaded.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import new_class
 from typing import Any, Generic, TypeVar
@@ -33,6 +33,8 @@ class Plain(Generic[Kind]):
         self._names = [column.key for column in columns]
         self._like = _like(kind, self._names)
         self.size = len(columns)
+        # As `made`, of thousands: nobody counts the values, and what relationships hold is given to `__dict__`.
+        self.bare: Callable[[Sequence[Any]], Any] = partial(tuple.__new__, self._like)
         self.columns: Sequence[InstrumentedAttribute[Any]] = columns
 
     def __len__(self) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, request
 
 from ui import dates, text, words
+from ui.addresses import address
 from ui.assets import fingerprints, icons
 from ui.autosave import saved
 from ui.diff import diff
@@ -33,6 +34,7 @@ def init_app(app: Flask) -> None:
     words.init_app(app)
     app.jinja_env.globals.update(
         ICONS=icons(),
+        address=address,
         diff=diff,
         errors_of=errors_of,
         own_errors=own_errors,

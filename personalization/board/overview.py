@@ -116,7 +116,7 @@ class _Reading:
         self._options: dict[int | None, Option | None] = {None: None}
         self._ideas: dict[int, Proposal] = {}
         self._grades: dict[int, Grade | None] = {}  # of each go
-        self._known: set[tuple[int, int]] = set()  # versions and releases
+        self._versions, self._releases = set[int](), set[int]()
 
     def take(self, row: Sequence[Any]) -> None:
         line = self.found.get(row[0]) or self._begin(row)
@@ -133,12 +133,12 @@ class _Reading:
             self._activities[activity_id] = ACTIVITY.made(row[WIDTH:])
         if option_id not in self._options:  # most of a class are on the same few
             self._options[option_id] = OPTION.made(row[OPTION_AT])
-        choice = CHOICE.made(
-            row[CHOICE_AT],
-            activity=self._activities[activity_id],
-            student=STUDENT.made(row[STUDENT_AT]),
-            option=self._options[option_id],
-        )
+        choice = CHOICE.bare(row[CHOICE_AT])
+        choice.__dict__ = {
+            "activity": self._activities[activity_id],
+            "student": STUDENT.bare(row[STUDENT_AT]),
+            "option": self._options[option_id],
+        }
         line = self.found[row[0]] = Brief(choice)
         return line
 
@@ -147,29 +147,26 @@ class _Reading:
         if idea is None:
             idea = self._ideas[row[IDEA_AT.start]] = IDEA.made(row[IDEA_AT], choice=line.choice, versions=[])
             line.proposals.append(idea)
-        if self._is_new(row, VERSION_AT):
+        if row[VERSION_AT.start] not in self._versions:
+            self._versions.add(row[VERSION_AT.start])
             idea.versions.append(VERSION.made(row[VERSION_AT]))
 
     def _take_go(self, line: Brief, row: Sequence[Any]) -> None:
-        number = row[GO_AT.start]
+        number, release_id = row[GO_AT.start], row[RELEASE_AT.start]
         if number not in self._grades:
-            go, grade = GO.made(row[GO_AT], choice=line.choice), None
+            go, grade = GO.bare(row[GO_AT]), None
+            go.__dict__ = {"choice": line.choice}
             line.submissions.append(go)
             if row[GRADE_AT.start] is not None:
-                grade = GRADE.made(row[GRADE_AT], submission=go, releases=[])
+                grade = GRADE.bare(row[GRADE_AT])
+                grade.__dict__ = {"submission": go, "releases": []}
                 line.grades.append(grade)
             self._grades[number] = grade
-        grade = self._grades[number]
-        if grade is not None and self._is_new(row, RELEASE_AT):
-            grade.releases.append(RELEASE.made(row[RELEASE_AT]))
-
-    def _is_new(self, row: Sequence[Any], part: slice) -> bool:
-        """Whether there is one, and no row before had it."""
-        number = row[part.start]
-        if number is None or (part.start, number) in self._known:
-            return False
-        self._known.add((part.start, number))
-        return True
+        if release_id is not None and release_id not in self._releases:
+            self._releases.add(release_id)
+            grade = self._grades[number]
+            assert grade is not None  # noqa: S101  # nothing else is released
+            grade.releases.append(RELEASE.bare(row[RELEASE_AT]))
 
 
 def _chosen(where: ColumnElement[bool], what: Any = Choice.id) -> Select[Any]:

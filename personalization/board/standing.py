@@ -128,6 +128,8 @@ class Brief(Line):
 
     call: Message | None = None
     _found: tuple[datetime, Standing] | None = None
+    _grade: Grade | None = None
+    _graded: bool = False
 
     @property
     def proposal(self) -> Proposal | None:
@@ -138,6 +140,12 @@ class Brief(Line):
         if self.choice.option_id is not None:
             raise NotRead("ideas of somebody who has a way were not read")
         return super().proposal
+
+    @property
+    def grade(self) -> Grade | None:
+        if not self._graded:
+            self._grade, self._graded = super().grade, True
+        return self._grade
 
     def at(self, now: datetime) -> Standing:
         if self._found is None or self._found[0] != now:

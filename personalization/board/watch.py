@@ -14,7 +14,7 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.tenant import Tenanted
-from personalization.board.badges import Badge, teacher_badge
+from personalization.board.badges import ON_A_WAY, Badge, teacher_badge
 from personalization.board.standing import Line, Standing, standing
 from personalization.choice.message import Message
 from personalization.proposal.decision import STUDENTS_MOVE, Status
@@ -72,6 +72,8 @@ class Kind(StrEnum):
 
 
 ORDER = list(Kind)
+# Where the next move may be the teacher's.
+YOURS = {Standing.PROPOSING, Standing.UNPLACED, Standing.HANDED_IN, *ON_A_WAY}
 
 
 @dataclass(frozen=True)
@@ -112,29 +114,30 @@ def stuck(lines: Sequence[Line], seen: Seen, watch: Watch, now: datetime) -> lis
         if at in {Standing.LEFT, Standing.EXCUSED} or not line.choice.activity.is_open(now):
             continue
         look = next(_stuck(line, at, seen, watch, now), None)
-        if look is not None and next(_waits(line, at, seen.help, now), None) is None:
+        if look is not None and _waits(line, at, seen.help, now) is None:
             found.append(look)
     return found
 
 
 def yours(lines: Sequence[Line], help: Mapping[int, Message], now: datetime) -> list[Look]:
     """As `looks`, of what waits for the teacher alone, whatever they want to be told of; `help` as in `Seen`."""
-    found = [look for line in lines if (look := next(_waits(line, standing(line, now), help, now), None)) is not None]
+    found = [look for line in lines if (look := _waits(line, standing(line, now), help, now)) is not None]
     return sorted(found, key=lambda look: (ORDER.index(look.kind), look.since))
 
 
-def _waits(line: Line, at: Standing, help: Mapping[int, Message], now: datetime) -> Iterator[Look]:
-    call = help.get(line.choice.id)
+def _waits(line: Line, at: Standing, help: Mapping[int, Message], now: datetime) -> Look | None:
+    """The most urgent of what waits for the teacher."""
+    call = help.get(line.choice.id) if help else None
     if call is not None and at is not Standing.LEFT:
         why = f"“{call.text}”" if call.text else _("Put a hand up")
-        yield Look(line, Kind.HELP, Badge("alarm", "hand", _("Asks for help")), why, call.at)
-    if at not in {Standing.LEFT, Standing.EXCUSED}:
-        yield from _yours(line, at, now)
+        return Look(line, Kind.HELP, Badge("alarm", "hand", _("Asks for help")), why, call.at)
+    return _yours(line, at, now) if at in YOURS else None
 
 
 def _reasons(line: Line, seen: Seen, watch: Watch, now: datetime) -> Iterator[Look]:
     at = standing(line, now)
-    yield from _waits(line, at, seen.help, now)
+    if waits := _waits(line, at, seen.help, now):
+        yield waits
     if at not in {Standing.LEFT, Standing.EXCUSED}:
         if line.choice.activity.is_open(now):
             yield from _stuck(line, at, seen, watch, now)
@@ -142,24 +145,25 @@ def _reasons(line: Line, seen: Seen, watch: Watch, now: datetime) -> Iterator[Lo
         yield from _placed(line, at, seen, now)
 
 
-def _yours(line: Line, at: Standing, now: datetime) -> Iterator[Look]:
-    """Whose next move is the teacher's."""
+def _yours(line: Line, at: Standing, now: datetime) -> Look | None:
+    """Whose next move is the teacher's; `at` is one of `YOURS`."""
     choice = line.choice
     if at is Standing.PROPOSING and line.proposal is not None and line.talks(Status.SUBMITTED):
         sent = line.proposal.latest.sent_at or now
         why = _("“%(title)s”, version %(number)s", title=line.proposal.title, number=line.proposal.latest.number)
         kind = Kind.OVERDUE if line.unanswered else Kind.ANSWER
-        yield Look(line, kind, teacher_badge(line, now), why, sent)
-    elif at is Standing.UNPLACED:
+        return Look(line, kind, teacher_badge(line, now), why, sent)
+    if at is Standing.UNPLACED:
         why = _("No rule could settle a way")
-        yield Look(line, Kind.UNPLACED, teacher_badge(line, now), why, choice.unplaced_at or now)
-    elif at is Standing.HANDED_IN and line.handed_in is not None and not line.is_nothing:
+        return Look(line, Kind.UNPLACED, teacher_badge(line, now), why, choice.unplaced_at or now)
+    if at is Standing.HANDED_IN and line.handed_in is not None and not line.is_nothing:
         way = choice.option.title if choice.option is not None else ""
-        yield Look(line, Kind.MARK, teacher_badge(line, now), way, line.handed_in.handed_in_at or now)
-    elif at in {Standing.PICKED, Standing.AGREED, Standing.WORKING} and line.is_closed(now):
+        return Look(line, Kind.MARK, teacher_badge(line, now), way, line.handed_in.handed_in_at or now)
+    if at in ON_A_WAY and line.is_closed(now):
         saved = line.submission is not None
         why = _("A draft is saved") if saved else _("Nothing was saved")
-        yield Look(line, Kind.CLOSED, teacher_badge(line, now), why, choice.lock or now)
+        return Look(line, Kind.CLOSED, teacher_badge(line, now), why, choice.lock or now)
+    return None
 
 
 def _stuck(line: Line, at: Standing, seen: Seen, watch: Watch, now: datetime) -> Iterator[Look]:

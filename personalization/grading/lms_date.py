@@ -208,9 +208,10 @@ def _moved(activity_ids: list[int], me: Person) -> Iterable[Choice]:
 
 def _may_differ(choice: Choice) -> bool:
     """As `_moved`, of one choice that was read before."""
-    student, ours = choice.student, choice.work_due
-    counts = not choice.is_excused and student.left_at is None and not student.is_test
-    return counts and ours is not None and (choice.lms_due_at is not None or ours != choice.activity.work_due)
+    ours = choice.work_due
+    if ours is None or (choice.lms_due_at is None and ours == choice.activity.work_due):  # most of a class
+        return False
+    return not choice.is_excused and choice.student.left_at is None and not choice.student.is_test
 
 
 def _of_student(choice: Choice, class_due: datetime | None) -> Difference | None:

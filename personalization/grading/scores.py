@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, or_
@@ -64,18 +65,18 @@ class Scores:
 
     def __init__(self, everyone: Rows, lms: str, pause: Pause | None, differing: int) -> None:
         self.lms, self.pause, self.differing = gradebook.lms_name(lms), pause, differing
-        every = [row for row in everyone if gradebook.is_told(row)]
+        every = [row for row in everyone if row.told]
         self.states = States(every, lms, pause)
         of: dict[Delivery, list[Row[Any]]] = {status: [] for status in Delivery}
         for row in every:
             of[row.status].append(row)
         self._urgent = [row for status in FIRST for row in of[status]]
-        self._settled = [row for row in every if row.status not in FIRST]
+        self._every = every
         self.refused, self.kept = len(of[Delivery.REFUSED]), len(of[Delivery.KEPT])
         self.arrived = len(of[Delivery.SENT])
         self.last: datetime | None = max((row.sent_at for row in of[Delivery.SENT] if row.sent_at), default=None)
         self.troubled = {row[0] for status in FIRST[:2] for row in of[status]}
-        self._held = {row[0]: (row.result_score, row.result_maximum) for row in everyone}
+        self._everyone = {row[0]: row for row in everyone}
 
     @cached_property
     def rows(self) -> Said:
@@ -86,7 +87,8 @@ class Scores:
         """Of all, in that order; a page that is not there is the nearest."""
         pages = max(1, -(-len(self.states) // MOST))
         number = min(max(1, number), pages)
-        shown = [*self._urgent, *self._settled][(number - 1) * MOST : number * MOST]
+        settled = (row for row in self._every if row.status not in FIRST)
+        shown = list(islice(chain(self._urgent, settled), (number - 1) * MOST, number * MOST))
         return Page([self.states.of(row) for row in shown], number, pages)
 
     @property
@@ -101,7 +103,8 @@ class Scores:
 
     def held(self, person_id: int) -> tuple[float | None, float | None] | None:
         """(score, maximum) that the gradebook held when it was last read; None where nothing was ever there."""
-        return self._held.get(person_id)
+        row = self._everyone.get(person_id)
+        return (row.result_score, row.result_maximum) if row is not None else None
 
 
 def scores_of(activity: Activity, me: Person, choices: Sequence[Choice] | None = None) -> Scores:

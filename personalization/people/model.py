@@ -167,7 +167,7 @@ class Person(Tenanted):
     @property
     def is_in_class(self) -> bool:
         """A student who is still there, test students too; whoever assists by now is none."""
-        return self.is_student and self.left_at is None
+        return self.role is Role.STUDENT and self.left_at is None
 
     @property
     def may_teach(self) -> bool:

@@ -78,9 +78,11 @@ def held_there() -> ColumnElement[bool]:
 
 def scores(activity: Activity, *of: ColumnElement[bool]) -> Sequence[Row[Any]]:
     """Whoever is in the course and this activity's column, by name, each with the row of it for which `of` holds, which
-    is about Person and OutgoingScore: the person's id first, the score's values by name. One statement."""
+    is about Person and OutgoingScore: the person's id first, the score's values by name, and `told`, whether `told_of`
+    holds of it. One statement."""
+    columns: list[Any] = [*STUDENT.columns, *SCORE.columns, told_of().label("told")]
     query = (
-        select(*STUDENT.columns, *SCORE.columns)
+        select(*columns)
         .join(OutgoingScore, OutgoingScore.user_id == Person.user_id)
         .where(
             OutgoingScore.line_item_id == told_column(activity.id).scalar_subquery(),
@@ -95,13 +97,7 @@ def scores(activity: Activity, *of: ColumnElement[bool]) -> Sequence[Row[Any]]:
 def whose(row: Row[Any]) -> tuple[Person, OutgoingScore]:
     """The student and the score of one row of `scores`, to look at only."""
     cut = len(STUDENT)
-    return STUDENT.made(row[:cut]), SCORE.made(row[cut:])
-
-
-def is_told(score: Row[Any]) -> bool:
-    """As `told_of`, of one row of `scores`."""
-    taken_back = score.status is Delivery.SENT and score.score_given is None
-    return score.status is not Delivery.NOTED and not taken_back
+    return STUDENT.made(row[:cut]), SCORE.made(row[cut : cut + len(SCORE)])
 
 
 def state_of(activity: Activity, student: Person) -> ScoreState | None:
