@@ -41,7 +41,6 @@ from lti.grades import (
 )
 from lti.held import Held, results_of
 from lti.known import Along, launch_query
-from lti.launch import Launch
 from lti.models.context import Context, LineItem, Membership, ResourceLink, User
 from lti.models.launch import DeepLinkRequest, SignIn
 from lti.models.platform import Deployment, Platform
@@ -53,6 +52,7 @@ from lti.roster import refresh_roster
 from lti.sign_in import current as sign_ins
 from lti.sign_in import framed_for, sign_out, signed_in_users
 from lti.tool_configuration import launch_url
+from lti.way_in import Launch
 from lti.wiring import Wiring
 
 __all__ = [

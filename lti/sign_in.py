@@ -19,9 +19,9 @@ from engine import clock, logs
 from engine.db import Json, db
 from engine.plain import Plain
 from lti.errors import OpenAgain
-from lti.launch import Launch
 from lti.models.context import User
 from lti.models.launch import SignIn
+from lti.way_in import Launch
 
 LIFE = timedelta(days=7)  # since the last launch: a student's tab may stay open over a weekend
 NAME = "sid"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import current_app
 from joserfc.jwk import RSAKey
@@ -16,9 +16,7 @@ from engine.config import Config
 from lti.key_fetches import KeyFetches
 from lti.known import Lately
 from lti.models.context import Context
-
-if TYPE_CHECKING:
-    from lti.launch import Launch
+from lti.way_in import Launch
 
 
 @dataclass(frozen=True)
