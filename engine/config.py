@@ -15,6 +15,7 @@ from engine.mail import Server, address_of
 
 Network = IPv4Network | IPv6Network
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
+MOST_DAYS = 36_500  # a hundred years; calendars end
 
 
 class ConfigError(Exception):
@@ -98,7 +99,7 @@ class Config:
             "mail_reply_to": reader.get("MAIL_REPLY_TO", _mail_address),
             "clock_file": reader.get("CLOCK_FILE", Path),
             "upload_max_bytes": reader.get("UPLOAD_MAX_BYTES", _count),
-            "retention_days": reader.get("RETENTION_DAYS", _count),
+            "retention_days": reader.get("RETENTION_DAYS", _days),
         }
         if environ.get("SMTP_URL", "").strip() and not environ.get("MAIL_FROM", "").strip():
             reader.problems.append("MAIL_FROM is missing: with SMTP_URL, say which address mail comes from.")
@@ -184,6 +185,12 @@ def _mail_address(text: str) -> str:
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ValueError("it is a whole number, 0 or more.")
+    return int(text)
+
+
+def _days(text: str) -> int:
+    if _count(text) > MOST_DAYS:
+        raise ValueError(f"it is a number of days, {MOST_DAYS} at most.")
     return int(text)
 
 

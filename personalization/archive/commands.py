@@ -12,7 +12,7 @@ from obstore.exceptions import BaseError
 
 from engine import audit as log
 from engine import clock
-from engine.config import Config
+from engine.config import MOST_DAYS, Config
 from engine.db import db
 from engine.jobs import Instant
 from engine.printed import printed, printed_json
@@ -61,7 +61,7 @@ def erase(platform: int | None, context_id: str, sub: str | None, yes: bool) -> 
 
 
 @click.command("retention")
-@click.option("--days", type=click.IntRange(min=1), help="In place of RETENTION_DAYS.")
+@click.option("--days", type=click.IntRange(1, MOST_DAYS), help="In place of RETENTION_DAYS.")
 @YES
 @with_appcontext
 @needs_database

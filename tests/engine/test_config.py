@@ -54,6 +54,8 @@ NUMBER = "it is a whole number, 0 or more."
         ("TRUSTED_PROXIES", "one", NUMBER),
         ("TRUSTED_PROXIES", "-1", NUMBER),
         ("UPLOAD_MAX_BYTES", "200MB", NUMBER),
+        ("RETENTION_DAYS", "-1", NUMBER),
+        ("RETENTION_DAYS", "36501", "it is a number of days, 36500 at most"),
         ("ALLOWED_NETWORKS", "10.0.0.0/99", "10.0.0.0/99"),
         ("FRAME_ANCESTORS", "lms.example.edu", "no origin such as https://lms.example.edu"),
     ],

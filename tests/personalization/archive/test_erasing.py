@@ -348,6 +348,8 @@ def test_courses_that_nobody_opens_are_listed_and_go(app: Flask, cast: Cast) -> 
     run = app.test_cli_runner().invoke
     assert "RETENTION_DAYS is not set" in run(args=["retention"]).output
     assert "0 courses" in run(args=["retention", "--days", "501"]).output
+    assert "0 courses" in run(args=["retention", "--days", "36500"]).output
+    assert run(args=["retention", "--days", "36501"]).exit_code == 2
     listed = run(args=["retention", "--days", "499"]).output
     assert "hist-8a\tHistory 8A" in listed
     assert "Nothing was erased" in listed
