@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -53,6 +54,13 @@ def listed(faults: list[str]) -> str:
     return "\n".join(dict.fromkeys(faults))
 
 
+class Seen(NamedTuple):
+    """What an address answered with, itself or where it leads to; its page, where that is one."""
+
+    status: int
+    page: Page | None
+
+
 class Tour:
     """One person's walk through the tool; `faults` says what was wrong, each with where."""
 
@@ -60,41 +68,52 @@ class Tour:
         self.app, self.kind = app, kind
         self.visitor = Visitor(app, world.person(kind))
         self.faults: list[str] = []
-        self.pages: dict[str, Page] = {}
+        self.seen: dict[str, Seen] = {}
         self.strangers = strangers(world, kind)
         self.urls = app.url_map.bind("localhost")
 
     def open(self, address: str, statuses: set[int], where: str) -> None:
         """Look at one address, where it leads to, and what it holds."""
         path = address.partition("#")[0]
-        if path in self.pages:
-            return
-        answer = self._follow(path)
-        if answer.status_code not in statuses:
-            self.faults.append(f"{where}: {path} answers {answer.status_code}, not {statuses}")
-        if answer.mimetype != "text/html":
-            return
-        self.pages[path] = page = page_of(answer.text)
-        said = [*page.faults, *header_faults(answer, ISSUER), *self._dead_ends(page)]
-        said += [f"names {name}" for name in named(page.text, self.strangers)]
-        self.faults.extend(f"{where}: {path}: {fault}" for fault in said)
+        if (status := self._look(path, where).status) not in statuses:
+            self.faults.append(f"{where}: {path} answers {status}, not {statuses}")
 
     def follow_links(self) -> None:
         """Every link of every page opened so far leads to a page, and to its place there."""
-        for path, page in list(self.pages.items()):
-            for link in page.links:
+        for path, (_status, page) in list(self.seen.items()):
+            for link in page.links if page else ():
                 self.open(link, {200}, f"linked from {path}")
                 target, _hash, place = link.partition("#")
-                there = self.pages.get(target)
+                there = self.seen[target].page
                 if place and there is not None and unquote(place) not in there.ids:
                     self.faults.append(f"{path} links to {link}, which has no such place")
 
-    def _follow(self, path: str) -> TestResponse:
-        answer = self.visitor.get(path)
-        hops = 0
-        while answer.status_code == 303 and (hops := hops + 1) < 6:
-            answer = self.visitor.get(answer.location)
-        return answer
+    def _look(self, path: str, where: str, hops: int = 0) -> Seen:
+        """Once at each page, however many addresses lead there: nothing that they are asked for changes one."""
+        if path not in self.seen:
+            answer = self.visitor.get(path)
+            led = answer.status_code == 303 and hops < 6
+            self.seen[path] = self._led(answer, where, hops + 1) if led else self._judged(path, answer, where)
+        return self.seen[path]
+
+    def _led(self, answer: TestResponse, where: str, hops: int) -> Seen:
+        target = answer.location.partition("#")[0]
+        once = "Set-Cookie" in answer.headers  # it has a word said there, which whoever comes another way does not see
+        if once:
+            self.seen.pop(target, None)
+        found = self._look(target, where, hops)
+        if once:
+            del self.seen[target]
+        return found
+
+    def _judged(self, path: str, answer: TestResponse, where: str) -> Seen:
+        if answer.mimetype != "text/html":
+            return Seen(answer.status_code, None)
+        page = page_of(answer.text)
+        said = [*page.faults, *header_faults(answer, ISSUER), *self._dead_ends(page)]
+        said += [f"names {name}" for name in named(page.text, self.strangers)]
+        self.faults.extend(f"{where}: {path}: {fault}" for fault in said)
+        return Seen(answer.status_code, page)
 
     def _dead_ends(self, page: Page) -> list[str]:
         ways = [("GET", link) for link in page.links] + page.actions
