@@ -22,4 +22,6 @@ def strangers(world: World, kind: str) -> list[str]:
 
 def named(text: str, names: list[str]) -> list[str]:
     """Those of whom this text says the whole name, or the given name as a word of its own."""
-    return [name for name in names if name in text or re.search(rf"\b{re.escape(name.split()[0])}\b", text)]
+    given = {name: name.split()[0] for name in names}
+    there = (name for name in names if given[name] in text)  # to look for each as a word costs thirty times as much
+    return [name for name in there if name in text or re.search(rf"\b{re.escape(given[name])}\b", text)]
