@@ -48,8 +48,6 @@ PLATFORM = {
     "version": "cloud",
     "product_family_code": "canvas",
 }
-
-
 NOTICE_KINDS = ("LtiHelloWorldNotice", "LtiContextCopyNotice")
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from engine.db import db
-from engine.shape import FOLDER
+from engine.numbered import FOLDER
 
 UPGRADING = 7_203_118  # the number of PostgreSQL's advisory lock under which one process upgrades
 HELD_UP = {"55P03", "40P01", "SQLITE_BUSY"}  # a lock was not to be had in time; two waited for each other

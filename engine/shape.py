@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
 from typing import ParamSpec
 
 import click
@@ -17,11 +16,8 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from engine import pooler
 from engine.db import db, reason
+from engine.numbered import KNOWN, NEWEST
 
-FOLDER = Path(__file__).parent.parent / "migrations"
-# By the numbers of the files, read as this code is: what lies there later belongs to other code.
-KNOWN = frozenset(path.name[:4] for path in (FOLDER / "versions").glob("[0-9]*.py"))
-NEWEST = max(KNOWN)
 NOTE = "alembic_version"  # where Alembic writes down which ones were taken
 P = ParamSpec("P")
 

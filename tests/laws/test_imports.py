@@ -48,6 +48,8 @@ def test_the_house_keeps_its_contracts() -> None:
         ("The tool knows nothing of the demo", "engine/clock.py", "import demo"),
         ("The slices stand in order", "personalization/people/model.py", "import personalization.activity.model"),
         ("The slices stand in order", "personalization/newcomer.py", ""),
+        ("Nobody goes round in a circle", "lti/quirks.py", "from lti import launch"),
+        ("Nobody goes round in a circle", "personalization/people/model.py", "import personalization.people.roster"),
         ("Only the doors import lti", "personalization/activity/model.py", "import lti"),
         ("Only the doors import lti", "personalization/grading/model.py", "from lti.models.platform import Platform"),
         ("Nobody imports a slice's views", "personalization/board/views.py", "import personalization.choice.views"),
@@ -76,6 +78,6 @@ def test_a_contract_bites(house: Path, contract: str, file: str, line: str) -> N
         result = lint(house)
     finally:
         path.unlink() if before is None else path.write_text(before)
-    broken = [row for row in result.stdout.splitlines() if row.endswith("BROKEN")]
+    broken = [row for row in result.stdout.splitlines() if " BROKEN" in row]
     assert result.returncode == 1, result.stdout + result.stderr
     assert any(row.startswith(contract) for row in broken), result.stdout

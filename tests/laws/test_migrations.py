@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 
 from engine.db import Base, db
 from engine.migrate import alembic_config
-from engine.shape import FOLDER, KNOWN, NEWEST
+from engine.numbered import FOLDER, KNOWN, NEWEST
 from tests.conftest import CLUSTER_HOME
 from tests.postgresql import Cluster
 
