@@ -22,6 +22,7 @@ from engine.db import Base
 LEASE = timedelta(seconds=30)
 # After so long in a lane in which nobody works, a row is not just about to be taken: there are too few hands.
 PATIENCE = timedelta(seconds=3)
+BY_ITSELF = {"synchronize_session": False}  # no row of a session's is looked for
 SCHEDULED = "scheduled"  # in a session's info: it made something due that its commit will show to others
 
 
@@ -100,6 +101,17 @@ def ensure(session: Session, kind: str, at: datetime) -> None:
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = insert(Due).values(kind=kind, key="", at=at, lane="", version=1, attempts=0)
     session.execute(row.on_conflict_do_nothing(index_elements=["kind", "key"]))
+
+
+def wake(session: Session, lane: str, now: datetime) -> None:
+    """What went wrong was the lane's matter, and is over: whatever waits there to be tried again is due now, and goes
+    as the lane has room. What merely comes round keeps its time."""
+    free = or_(Due.leased_until.is_(None), Due.leased_until < now)
+    waits = select(Due.id).where(Due.lane == lane, Due.at > now, Due.attempts > 0, free)
+    # Whoever has a row locked decides about it just now; two that wake one lane must not wait for each other.
+    mine = waits.with_for_update(skip_locked=True).scalar_subquery()
+    session.execute(update(Due).where(Due.id.in_(mine)).values(at=now), execution_options=BY_ITSELF)
+    session.info[SCHEDULED] = True
 
 
 def renew(session: Session, task: Task, now: datetime) -> bool:

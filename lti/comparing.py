@@ -24,6 +24,7 @@ def compare(line_item: LineItem) -> None:
     """Have a column compared soon; asking twice is asking once. The caller commits."""
     now = clock.real_now()
     line_item.compare_asked_at = now
+    pausing.try_soon(line_item.platform.id)
     due.schedule(db.session, "compare", str(line_item.id), now, lane=f"platform:{line_item.platform.id}")
 
 

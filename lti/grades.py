@@ -88,6 +88,7 @@ def retry(row: OutgoingScore) -> None:
     queue_again(row)
     pausing.lift(row.line_item.context)
     schedule(db.session, row.line_item)
+    pausing.try_soon(row.line_item.platform.id)
 
 
 def retry_all(line_item: LineItem, user_ids: Collection[int]) -> int:
@@ -96,12 +97,14 @@ def retry_all(line_item: LineItem, user_ids: Collection[int]) -> int:
     Grades that somebody changed are left: they want a word about each.
     """
     pausing.lift(line_item.context)
+    pausing.try_soon(line_item.platform.id)
     return _requeue(db.session, OutgoingScore.line_item_id == line_item.id, OutgoingScore.user_id.in_(user_ids))
 
 
 def resume(context: Context) -> int:
     """Send to this course again, also what it refused; how many scores go. The caller commits."""
     pausing.lift(context)
+    pausing.try_soon(context.platform.id)
     columns = select(LineItem.id).where(LineItem.context_id == context.id)
     return _requeue(db.session, OutgoingScore.line_item_id.in_(columns), _refused_for(COURSE))
 
@@ -109,6 +112,7 @@ def resume(context: Context) -> int:
 def let_go(context: Context) -> None:
     """Send to this course again, as `pausing.hold` had it stopped: all that waits. The caller commits."""
     context.held_at = None
+    pausing.try_soon(context.platform.id)
     waits = select(OutgoingScore.line_item_id).where(OutgoingScore.status == Delivery.QUEUED)
     here = select(LineItem).where(LineItem.context_id == context.id, LineItem.id.in_(waits))
     for line_item in db.session.scalars(here):

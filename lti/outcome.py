@@ -14,7 +14,7 @@ from sqlalchemy import and_, select, update
 from engine import clock
 from engine.db import db
 from engine.worker import backoff
-from lti import score_request, tokens
+from lti import pausing, score_request, tokens
 from lti.column import ColumnFailed, pause_course
 from lti.held import Held, changed
 from lti.models.context import LineItem, Membership
@@ -152,7 +152,7 @@ def _rejected(run: Run, row: OutgoingScore, outcome: Outcome, refusal: Refusal, 
         return ON
     if refusal.do is Do.TRY_AGAIN and not (outcome.status == 500 and row.attempts >= MOST_FAULTS):
         row.message = Reason("fault").stored
-        return Noted(at=now + backoff(row.attempts - 1))
+        return Noted(at=now + backoff(min(row.attempts - 1, pausing.LONGEST_STEP)))
     row.comment_spent = request.spent_before
     if why.key == "not_a_student" and _is_test_student(run, row):
         row.sent_version, row.sent_hand_in_number, row.status = row.wanted_version, row.hand_in_number, Delivery.NOTED

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from engine import clock
+from engine import clock, due
 from engine.db import db
 from engine.worker import backoff
 from lti import quirks, reasons
@@ -26,6 +26,9 @@ from lti.refusals import Do, refusal_of
 
 log = structlog.get_logger()
 
+LONGEST_STEP = 3  # of engine/worker.py's: ten minutes. A teacher waits for grades, and one request costs an LMS nothing
+SOON = timedelta(seconds=5)  # after a press; many presses are then one request
+ASKED = "asked"  # in the reason of a pause: its length is the platform's own word
 NO_ANSWER = {"late", "unreached", "certificate"}  # of the ways in which an answer can be of no use
 
 
@@ -94,13 +97,16 @@ def answered(platform_id: int, answer: requests.Response, *, wrote: bool, troubl
 
 
 def well(platform_id: int, *, wrote: bool) -> None:
-    """It answers again. One may well be read and yet take no score: then reading alone ends no trouble that is younger
-    than an hour."""
+    """It answers again, and what waits for it need not wait for the end of the pause. One may well be read and yet take
+    no score: then reading alone ends no trouble that is younger than an hour."""
+    now = clock.real_now()
     mine = update(Platform).where(Platform.id == platform_id)
     if not wrote:
-        mine = mine.where(Platform.paused_until < clock.real_now() - LONGEST_WAIT)
+        mine = mine.where(Platform.paused_until < now - LONGEST_WAIT)
     with Session(db.engine) as own:
-        own.execute(mine.values(failures=0, paused_until=None, paused_why=""))
+        over = own.scalar(mine.values(failures=0, paused_until=None, paused_why="").returning(Platform.id))
+        if over is not None:
+            due.wake(own, f"platform:{platform_id}", now)
         own.commit()
 
 
@@ -115,7 +121,7 @@ def throttled(platform_id: int, wait: timedelta, grown: int = 0) -> int:
         limit, news = limit_of(platform), not is_paused(platform)
         bore = min(limit, (platform.slowed_to or limit) + grown)
         platform.slowed_to = slowed_to = max(1, bore // 2) if news else bore
-        until = clock.real_now() + (wait or (backoff(platform.failures) if news else wait))
+        until = clock.real_now() + (wait or (_alone(platform.failures) if news else wait))
         if not wait and news:
             platform.failures += 1
         platform.paused_until = max(platform.paused_until or until, until)
@@ -136,7 +142,7 @@ def bears_more(platform_id: int, grown: int) -> int | None:
 
 
 def away(platform_id: int, why: Reason, *, at_least: timedelta = timedelta(0)) -> None:
-    """Leave a platform alone: longer at each failure in a row, and as long as it asked for.
+    """Leave a platform alone: longer at each failure in a row, ten minutes at most, and as long as it asked for.
 
     Where it is left alone already, this call was on its way then: the same failure once more, which counts once.
     """
@@ -145,17 +151,33 @@ def away(platform_id: int, why: Reason, *, at_least: timedelta = timedelta(0)) -
         now = clock.real_now()
         if news := not is_paused(platform):
             platform.failures += 1
-        until = now + max(backoff(platform.failures - 1) if news else at_least, at_least)
-        platform.paused_until, platform.paused_why = max(platform.paused_until or until, until), why.stored
+        until = now + max(_alone(platform.failures - 1) if news else at_least, at_least)
+        if platform.paused_until is None or until >= platform.paused_until:
+            said = Reason(why.key, {**why.detail, ASKED: 1}) if at_least else why
+            platform.paused_until, platform.paused_why = until, said.stored
         failures = platform.failures
         own.commit()
     log.info("platform paused", platform=platform_id, failures=failures, why=why.key)
+
+
+def try_soon(platform_id: int) -> None:
+    """Somebody has pressed: a platform that failed is tried again in a moment. What it asked for itself stands, with
+    slower calls too. The caller commits."""
+    platform = db.session.get_one(Platform, platform_id, with_for_update=True, populate_existing=True)
+    why, soon = reasons.of(platform.paused_why), clock.real_now() + SOON
+    asked = why is not None and (why.key == "throttled" or ASKED in why.detail)
+    if platform.paused_until is not None and platform.paused_until > soon and not asked:
+        platform.paused_until = soon
 
 
 def hold(context: Context) -> None:
     """Send nothing to this course until a teacher lets it go (grades.let_go): nothing is refused meanwhile, what is to
     be sent waits. The caller commits."""
     context.held_at = context.held_at or clock.real_now()
+
+
+def _alone(failures: int) -> timedelta:
+    return backoff(min(failures, LONGEST_STEP))
 
 
 def lift(context: Context) -> str:
