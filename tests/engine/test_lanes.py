@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import ColumnElement, event, func, insert, select, text
+from sqlalchemy import event, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from engine import due, lanes
@@ -121,11 +122,9 @@ def test_two_who_claim_at_the_same_moment_share_no_slot(
     looked, look = threading.Barrier(6), lanes._used
     had: list[Task | None] = []
 
-    def slowly(session: Session, now: datetime, *where: ColumnElement[bool]) -> dict[str, int]:
-        found = look(session, now, *where)
-        if not where:
-            looked.wait(10)
-        return found
+    def slowly(leases: Sequence[lanes.Lease]) -> dict[str, int]:
+        looked.wait(10)
+        return look(leases)
 
     def one() -> None:
         with app.app_context():
@@ -166,3 +165,32 @@ def test_looking_where_nothing_is_due_takes_two_statements(rows: Session) -> Non
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     assert len([statement for statement in seen if statement != "BEGIN"]) == 2, seen
+
+
+def test_no_row_that_merely_waits_is_looked_at(rows: Session) -> None:
+    """Thousands are due tomorrow, or at one moment: neither are they gone through nor put in order, at any step."""
+    lite = db.engine.dialect.name == "sqlite"
+    for at in (NOW + LEASE, NOW - LEASE):
+        several = [{"kind": "score", "key": f"{at} {n}", "lane": f"lane {n % 30}", "at": at} for n in range(900)]
+        rows.execute(insert(Due), several)
+    rows.commit()
+    rows.execute(text("ANALYZE due"))
+    rows.commit()
+    plans: list[str] = []
+
+    def explain(connection: Any, cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        if statement.startswith(("SELECT due", "UPDATE")):
+            cursor.execute(f"EXPLAIN {'QUERY PLAN' if lite else ''} {statement}", parameters)
+            plans.append(" ".join(str(word) for row in cursor.fetchall() for word in row))
+
+    event.listen(db.engine, "before_cursor_execute", explain)
+    try:
+        task = claim(rows)
+        assert task
+        due.others_wait(rows, task, NOW - 9 * LEASE)
+        due.give_back(rows, [task])
+    finally:
+        event.remove(db.engine, "before_cursor_execute", explain)
+    assert len(plans) >= 8
+    for plan in plans:
+        assert not any(step in plan for step in ("SCAN due", "TEMP B-TREE", "Seq Scan", "Sort")), plan
