@@ -12,8 +12,9 @@ from engine import clock
 from engine.db import db
 from personalization.board import claim
 from personalization.board.blueprint import bp
-from personalization.board.deciding import ask_beside, asked, page
+from personalization.board.deciding import ask_beside, asked
 from personalization.board.forms import decision_form
+from personalization.board.pane import page
 from personalization.proposal.answering import stale
 from personalization.proposal.model import Proposal, Status
 from ui.dates import clock as time_of_day

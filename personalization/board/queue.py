@@ -18,10 +18,10 @@ from personalization.board import following, selecting
 from personalization.board.blueprint import bp
 from personalization.board.claim import Claim
 from personalization.board.comparing import alike_in, others
-from personalization.board.deciding import pane
 from personalization.board.forms import decision_form
 from personalization.board.gathering import gather
 from personalization.board.listing import listed
+from personalization.board.pane import pane
 from personalization.board.reply import Reply
 from personalization.board.waiting import Kind, Row, next_promise, number, waiting
 from personalization.board.watch import Watch
