@@ -166,6 +166,9 @@ def test_of_a_deleted_column_nothing_is_said_to_be_in_the_gradebook(
     assert "What stands below is what it held before." in said
     assert "In the gradebook" not in said
     assert "this column was deleted" in words(teacher.get(f"/courses/{cast.course_id}/gradebook"))
+    lines = page_of(teacher, f"/activities/{activity_id}/gradebook").select("#each .rows li, #each tbody tr")
+    assert sum("Was in Canvas" in line.get_text() for line in lines) == 2  # the others as one, and Amara's own
+    assert not any("Nothing to do" in line.get_text() for line in lines)
 
 
 def progress_of(teacher: FlaskClient, activity_id: int) -> str:
