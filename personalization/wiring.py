@@ -13,8 +13,8 @@ from engine.worker import Handler
 from personalization.accommodation import views as accommodation
 from personalization.activity import views as activity
 from personalization.activity.model import Activity
+from personalization.archive import announcing, retention
 from personalization.archive import commands as archiving
-from personalization.archive import retention
 from personalization.archive import views as archive
 from personalization.board import commands, morning, tabs
 from personalization.board import views as board
@@ -24,6 +24,7 @@ from personalization.grading import gradebook, holding
 from personalization.grading import views as grading
 from personalization.notice import bell, posting, stop
 from personalization.notice import views as notice
+from personalization.notice.ending import Ending
 from personalization.notice.letter import Waits
 from personalization.people import access
 from personalization.people import views as people
@@ -54,7 +55,7 @@ class Hooks:
     read; `retime` works one student's dates out anew, `retime_all` those of many; `catch_up` lets time pass in a course
     before it is looked at, where by `is_due`, a part of a statement, anything is due there;
     `holds_rubric` tells whether someone was promised or marked by the present rubric; `handed_in` tells the gradebook;
-    `waits` counts what waits for somebody on the staff.
+    `waits` counts what waits for somebody on the staff; `ending` are the courses of a teacher that will be erased.
     """
 
     keep: Callable[[Activity, datetime], None]
@@ -66,6 +67,7 @@ class Hooks:
     holds_rubric: Callable[[Activity], bool]
     handed_in: Callable[[Submission], None]
     waits: Callable[[Person, datetime], Waits]
+    ending: Callable[[Person], list[Ending]]
 
 
 def files_obstacle() -> str:
@@ -84,6 +86,7 @@ def init_app(app: Flask) -> None:
         holds_rubric=holding.holds_rubric,
         handed_in=gradebook.hand_in,
         waits=morning.waits,
+        ending=announcing.ending,
     )
     access.init_app(app)
     for slice_views in (people, activity, accommodation, choice, proposal, submission, grading, notice, board, archive):

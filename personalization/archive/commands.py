@@ -17,7 +17,7 @@ from engine.db import db
 from engine.jobs import Instant
 from engine.printed import printed, printed_json
 from engine.shape import needs_database
-from personalization.archive import erasing, lms, record, retention
+from personalization.archive import announcing, erasing, lms, record, retention
 from personalization.people import which
 from personalization.people.model import Course
 from personalization.submission import forgetting
@@ -73,8 +73,11 @@ def keep(days: int | None, yes: bool) -> None:
         click.echo("Nothing is erased by itself: RETENTION_DAYS is not set. --days lists what a number would mean.")
         return
     unused = retention.unused(days)
+    goes = {one.course.id: one.goes_at for one in announcing.told(unused)}
     for course, platform_id, context_id, at in unused:
-        click.echo(f"{platform_id}\t{printed(context_id)}\t{printed(course.name)}\tlast opened {at:%Y-%m-%d}")
+        told = f"its teachers were told {day:%Y-%m-%d}" if (day := goes[course.id]) else "its teachers were not told"
+        name = printed(course.name)
+        click.echo(f"{platform_id}\t{printed(context_id)}\t{name}\tlast opened {at:%Y-%m-%d}\t{told}")
     click.echo(f"{len(unused)} courses that nobody has opened for {days} days.")
     if unused and _goes_on(yes):
         for course, *_said in unused:

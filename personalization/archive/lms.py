@@ -121,5 +121,13 @@ def unused(before: datetime) -> list[tuple[Course, int, str, datetime]]:
     ]
 
 
+def opened_at(course_ids: Collection[int]) -> dict[int, datetime]:
+    """{course id: when somebody last opened it from its LMS}."""
+    last = func.max(lti.Membership.launched_at)
+    query = select(Course.id, last).join(lti.Membership, lti.Membership.context_id == Course.context_id)
+    found = db.session.execute(query.where(Course.id.in_(course_ids)).group_by(Course.id))
+    return {course_id: at for course_id, at in found if at}
+
+
 def _context(course: Course) -> lti.Context:
     return db.session.get_one(lti.Context, course.context_id)

@@ -95,6 +95,7 @@ def verb_words() -> dict[str, str]:
         "course downloaded": _("downloaded the tables of the course"),
         "own data downloaded": _("downloaded what is held about themself"),
         "person erased": _("erased a person with all that was held about them"),
+        "course end announced": _("told the teachers when the course will be erased"),
         "course erasing begun": _("began to erase the course"),
         "course erased": _("erased what was there before"),
     }

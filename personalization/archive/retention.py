@@ -1,6 +1,7 @@
 """Courses that nobody opens any more go after a while, where whoever runs the tool says after how long.
 
-Nothing is erased by itself otherwise. What is short-lived anyhow is tidied by the way.
+Their teachers are told four weeks before (announcing.py). Nothing is erased by itself otherwise. What is short-lived
+anyhow is tidied by the way.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from engine.config import Config
 from engine.db import db
 from engine.due import Task
 from engine.worker import Handler
-from personalization.archive import erasing, lms
+from personalization.archive import announcing, erasing, lms
 from personalization.people.model import Course
 
 log = structlog.get_logger()
@@ -24,15 +25,37 @@ EVERY = timedelta(days=1)
 
 
 def handle(_task: Task) -> datetime:
-    """The worker's turn, once a day: one course in one go, since a large one takes a while."""
+    """The worker's turn, once a day: teachers are told, then one course goes; a large one takes a while."""
     config: Config = current_app.extensions["config"]
     lms.forget_old(clock.real_now())
     db.session.commit()
-    courses = unused(config.retention_days) if config.retention_days else []
-    if not courses:
+    if not config.retention_days:
         return clock.real_now() + EVERY
-    erase(courses[0][0], audit.RULE, config.retention_days)
-    return clock.real_now() + (EVERY if len(courses) == 1 else timedelta(0))
+    _announce(config)
+    gone = over(config.retention_days)
+    if gone:
+        erase(gone[0], audit.RULE, config.retention_days)
+    return clock.real_now() + (EVERY if len(gone) <= 1 else timedelta(0))
+
+
+def _announce(config: Config) -> None:
+    """Tell the teachers of each course that goes in four weeks; of one that was unused for longer, four weeks from now.
+
+    Each course is committed by itself: a mail is made once, whoever dies meanwhile.
+    """
+    days, now = timedelta(days=config.retention_days), clock.real_now()
+    soon = lms.unused(now - max(days - announcing.NOTICE, days / 2))
+    for course, opened_at, goes_at in announcing.told(soon):
+        if goes_at is None:
+            at = max(opened_at + days, now + announcing.NOTICE) + EVERY  # a whole day, by any zone's clock
+            announcing.announce(course, at, now, by_mail=bool(config.smtp_url))
+            db.session.commit()
+
+
+def over(days: int) -> list[Course]:
+    """The courses that nobody has opened for so long and whose teachers were told of this day, or of one before it."""
+    now = clock.real_now()
+    return [course for course, _opened, goes_at in announcing.told(unused(days)) if goes_at and goes_at <= now]
 
 
 HANDLERS: dict[str, Handler] = {"retention": handle}

@@ -12,12 +12,14 @@ from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 from flask import current_app, g, render_template, url_for
+from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from engine.config import Config
 from engine.mail import POLICY, address_of, header, one_line
 from personalization.choice.model import Choice
 from personalization.grading.gradebook import lms_name
+from personalization.notice.ending import goes_at, is_of_ending
 from personalization.notice.model import Mail
 from personalization.notice.outbox import wants
 from personalization.notice.sentences import sentence
@@ -25,6 +27,7 @@ from personalization.notice.stopping import stop_key
 from personalization.notice.telling import Links, choices_of, reasons_of
 from personalization.people.model import Person, Rhythm
 from personalization.people.roster import emails_of
+from ui import dates
 
 SUBJECT = 150  # characters: what a list of mail shows, and more
 
@@ -58,6 +61,8 @@ def compose(mail: Mail, to: Address, enclosed: Enclosed, now: datetime, really: 
     """The message; None where there is nothing to say any more. `now` is the domain's time."""
     person, event = mail.person, mail.event
     with _read_by(person):
+        if is_of_ending(mail.about):
+            return _ending(mail, to, really)
         if event is None:
             return _digest(mail, to, now, really)
         if not wants(person):
@@ -78,6 +83,15 @@ def _digest(mail: Mail, to: Address, now: datetime, really: datetime) -> EmailMe
     words = ngettext("One thing waits for you", "%(num)d things wait for you", found.total)
     link = url_for("board.queue", course_id=person.course_id, _external=True)
     return _message(mail, to, words, really, "notice/digest", {"waits": found, "words": words, "link": link})
+
+
+def _ending(mail: Mail, to: Address, really: datetime) -> EmailMessage | None:
+    person, day = mail.person, dates.day(goes_at(mail.about))
+    if not person.may_teach or person.left_at is not None or person.mail_rhythm is Rhythm.OFF:
+        return None
+    words = _("This course will be erased on %(day)s", day=day)
+    link = url_for("archive.downloads", course_id=person.course_id, _external=True)
+    return _message(mail, to, words, really, "notice/ending", {"words": words, "day": day, "link": link})
 
 
 def _message(

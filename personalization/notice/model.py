@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.tenant import Tenanted
 from personalization.choice.model import Event
+from personalization.notice.ending import PATIENCE, is_of_ending
 from personalization.people.model import Person, Rhythm
 
 __all__ = ["Mail", "Rhythm", "Trouble", "rhythm_of"]
@@ -28,7 +29,8 @@ class Trouble(StrEnum):
 
 
 class Mail(Tenanted):
-    """`about` says of what, "event 17" or "digest 2026-11-10", so that each thing is mailed to a person once.
+    """`about` says of what, "event 17", "digest 2026-11-10" or "course end 2026-12-24", so that each thing is mailed to
+    a person once.
 
     `next_at` is when to try next by the real clock, None once it was sent or given up; then `trouble` says why, in the
     mail server's words, or one of `Trouble`. `unsure` counts the times in a row that it was begun and no end was seen.
@@ -68,7 +70,7 @@ class Mail(Tenanted):
 
     def begin(self, now: datetime) -> bool:
         """Note that it is about to leave. False: it is given up instead."""
-        if now - self.made_at > STALE:
+        if now - self.made_at > (PATIENCE if is_of_ending(self.about) else STALE):
             self.give_up(self.trouble or Trouble.LATE)
         elif self.unsure >= MOST_UNSURE:
             self.give_up(Trouble.BROKE_OFF)

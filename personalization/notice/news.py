@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -31,6 +31,7 @@ def news(course_id: int) -> ResponseReturnValue:
         items=items,
         unread=sum(item.unread for item in items),
         older=items[-1].event.id if len(items) == telling.MOST else None,
+        ending=current_app.extensions["third_option"].ending(me) if me.may_teach else [],
     )
 
 

@@ -25,7 +25,7 @@ from personalization.accommodation.model import Accommodation, Terms
 from personalization.activity.copy_offer import CopyOffer, FormerKey
 from personalization.activity.course_copy import find_offer, named, start
 from personalization.activity.model import Activity, Option
-from personalization.archive import erasing, retention
+from personalization.archive import erasing
 from personalization.board import claim
 from personalization.choice.model import Choice, Way
 from personalization.people import roster
@@ -357,23 +357,6 @@ def test_courses_that_nobody_opens_are_listed_and_go(app: Flask, cast: Cast) -> 
     with app.app_context():
         assert {course.title for course in db.session.scalars(select(Course))} == {"Biology 9B"}
         assert count(Course) == 2
-
-
-def test_the_worker_erases_only_where_the_operator_said_so(make_app: Callable[..., Flask], cast: Cast) -> None:
-    silent, told = make_app(), make_app(retention_days=400)
-    with writing(silent):
-        for member in db.session.scalars(select(Membership)):
-            member.launched_at = clock.real_now()
-        opened_last("hist-8a", 401)
-    for app, left in ((silent, 3), (told, 2)):
-        with app.app_context():
-            retention.handle(None)  # type: ignore[arg-type]  # it looks at no row
-            assert count(Course) == left
-    with told.app_context():
-        assert [(row.verb, row.actor) for row in db.session.scalars(select(Audit).order_by(Audit.id))] == [
-            ("course erasing begun", "rule"),
-            ("course erased", "rule"),
-        ]
 
 
 def test_the_log_of_a_course_is_read_by_command(app: Flask, cast: Cast, activity_id: int) -> None:
