@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -104,4 +105,20 @@ def _way(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None
 def _stored(rows: Sequence[Row], ways: Mapping[str, Callable[[Any], Any]]) -> Iterator[Row]:
     if not ways:
         return iter(rows)
-    return ({**row, **{name: way(row[name]) for name, way in ways.items()}} for row in rows)
+    once = {name: _once(way) for name, way in ways.items()}
+    return ({**row, **{name: way(row[name]) for name, way in once.items()}} for row in rows)
+
+
+def _once(way: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same, worked out once for each value: of thousands of rows most have the same moment and the same roles."""
+    known: dict[object, Any] = {}
+
+    def stored(value: Any) -> Any:
+        # By its type too: to Python one and true are the same, to JSON they are not.
+        key = repr(value) if isinstance(value, list | dict) else (value.__class__, value)
+        if key not in known:
+            found = way(value)
+            known[key] = str(found) if isinstance(found, datetime) else found
+        return known[key]
+
+    return stored

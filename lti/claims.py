@@ -46,7 +46,10 @@ def parts(found: object) -> list[dict[str, Any]]:
 def text(said: dict[str, Any], name: str) -> str:
     """A member that is text, without what databases refuse; "" if it is anything else."""
     found = said.get(name)
-    return plain(found).strip() if isinstance(found, str) else ""
+    if not isinstance(found, str):
+        return ""
+    is_plain = found.isascii() and "\0" not in found  # as nearly all of the thousands of a class list
+    return (found if is_plain else plain(found)).strip()
 
 
 def texts(found: object) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select, update
@@ -19,7 +20,8 @@ from lti.models.context import Context, Membership, User
 from lti.models.platform import Platform
 
 GONE = {"Inactive", "Deleted"}
-NAMES = ("name", "given_name", "family_name", "email", "sourcedid")
+TEXTS = ("name", "given_name", "family_name", "email")
+NAMES = (*TEXTS, "sourcedid")
 WRITTEN = (
     Membership.roster_roles,
     Membership.status,
@@ -38,11 +40,11 @@ NOBODY: Known = ("", None, None, None, *("",) * len(NAMES), None, None, None, No
 
 @dataclass(frozen=True)
 class Member:
-    """One entry of a roster, as far as we keep it. None: the entry does not say."""
+    """One entry of a roster, as far as we keep it: `names` as in `NAMES`, `roles` sorted. None: it does not say."""
 
     sub: str
-    names: dict[str, str]
-    roles: frozenset[str]
+    names: tuple[str, ...]
+    roles: tuple[str, ...]
     status: str
     sections: list[str] | None
     section_restricted: bool | None
@@ -59,8 +61,8 @@ class Member:
         known = [one.sections for one in (self, other) if one.sections is not None]
         return Member(
             sub=self.sub,
-            names={**self.names, **{name: value for name, value in other.names.items() if value}},
-            roles=self.roles | other.roles,
+            names=tuple([new or old for new, old in zip(other.names, self.names, strict=True)]),
+            roles=tuple(sorted({*self.roles, *other.roles})),
             status=other.status,
             sections=sorted({section for sections in known for section in sections}) if known else None,
             section_restricted=other.section_restricted if self.section_restricted is None else self.section_restricted,
@@ -76,13 +78,19 @@ def member_of(sub: str, said: dict[str, Any]) -> Member:
             custom = filled_in(message)
     return Member(
         sub=sub,
-        names={**{name: text(said, name) for name in NAMES}, "sourcedid": sourcedid(said)},
-        roles=frozenset(quirks.full_role(role) for role in texts(said.get("roles"))[:MOST_ROLES]),
+        names=(*[text(said, name) for name in TEXTS], sourcedid(said)),
+        roles=_roles(tuple(texts(said.get("roles"))[:MOST_ROLES])),
         status=text(said, "status")[:40] or "Active",
         sections=words(custom["section_ids"]) if "section_ids" in custom else None,
         section_restricted=custom["section_restricted"] == "true" if "section_restricted" in custom else None,
         is_test_student=custom.get("student_view") == "true",
     )
+
+
+@lru_cache(maxsize=1000)
+def _roles(said: tuple[str, ...]) -> tuple[str, ...]:
+    """Whole URIs; most of a class list of thousands have the same."""
+    return tuple(sorted({quirks.full_role(role) for role in said}))
 
 
 def write(context: Context, members: Sequence[Member], now: datetime) -> None:
@@ -137,7 +145,8 @@ def _known(context: Context) -> dict[str, Known]:
         .join(Membership.user)
         .where(Membership.context_id == context.id)
     )
-    return {row[0]: row for row in db.session.execute(query)}
+    # Plain rows: the session would look at each of their values.
+    return {row[0]: row for row in db.session.connection().execute(query)}
 
 
 def _user_ids(platform: Platform, members: Sequence[Member]) -> dict[str, int]:
@@ -146,23 +155,23 @@ def _user_ids(platform: Platform, members: Sequence[Member]) -> dict[str, int]:
         return {}
     named = many.as_table(db.session, User, [{"sub": member.sub} for member in members])
     query = select(User.sub, User.id).where(User.platform_id == platform.id, User.sub.in_(select(named.c.sub)))
-    return dict(db.session.execute(query).all())
+    return dict(db.session.connection().execute(query).all())
 
 
 def _names(was: Known, member: Member, read: Callable[[str], str]) -> tuple[str, ...]:
     """Names are updated and never emptied: a platform may withhold them today."""
     before = was[SAID_NAMES]
-    return tuple([read(member.names[name]) or kept for name, kept in zip(NAMES, before, strict=True)])
+    return tuple([(read(name) if name else "") or kept for name, kept in zip(member.names, before, strict=True)])
 
 
 def _said(was: Known, member: Member, platform: Platform, now: datetime) -> tuple[Any, ...]:
     """What `WRITTEN` names, as from now on."""
     _roles, _status, listed_at, left_at, sections, restricted, is_test = was[SAID]
     if was[3] is None:  # else their launch told
-        name, email = member.names["name"], member.names["email"]
+        name, _given, _family, email, _sourcedid = member.names
         is_test = member.is_test_student or quirks.is_test_student(platform, name, email)
     return (
-        sorted(member.roles),
+        list(member.roles),
         member.status,
         listed_at or now,
         (left_at or now) if member.is_gone else None,

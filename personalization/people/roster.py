@@ -253,11 +253,13 @@ def emails_of(person_ids: Iterable[int]) -> dict[int, str]:
 
 def _said(context_id: int, *which: ColumnElement[bool]) -> Result[Any]:
     query = select(*SAID).join(lti.User, lti.User.id == lti.Membership.user_id)
-    return db.session.execute(query.where(lti.Membership.context_id == context_id, *which))
+    # Plain rows, of this and of what is kept: the session would look at each of their values.
+    return db.session.connection().execute(query.where(lti.Membership.context_id == context_id, *which))
 
 
 def _known(course: Course) -> Result[Any]:
-    return db.session.execute(select(Person.id, Person.user_id, *KEPT).where(Person.course_id == course.id))
+    kept = select(Person.id, Person.user_id, *KEPT).where(Person.course_id == course.id)
+    return db.session.connection().execute(kept)
 
 
 def _values(said: Any, was: Any, synced: bool, now: datetime) -> dict[str, Any]:

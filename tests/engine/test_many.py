@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -65,6 +65,17 @@ def test_so_are_words_of_a_fixed_choice(users: list[int], cast: Cast) -> None:
     same = {"tenant_id": cast.student.platform_id, "course_id": cast.course_id, "first_seen_at": EAST}
     rows = [{**same, "user_id": u, "full_name": n, "role": Role.OBSERVER} for u, n in zip(users, ODD, strict=True)]
     assert kept(Person, rows, "many") == kept(Person, rows, "one by one")
+
+
+def test_what_only_python_takes_for_the_same_is_kept_apart(users: list[int], cast: Cast) -> None:
+    alike: list[Any] = [1, True, 1.0, "1", "True", 0, False, None, "None"]
+    rows = [
+        {**row, "roster_roles": [one], "sections": [str(one)], "listed_at": moment}
+        for row, one, moment in zip(
+            memberships(users, cast), alike, [EAST, NOON, EAST.astimezone(UTC)] * 3, strict=False
+        )
+    ]
+    assert kept(Membership, rows, "many") == kept(Membership, rows, "one by one")
 
 
 def test_who_is_there_already_is_left_as_they_are(users: list[int], cast: Cast) -> None:
