@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
-from socket import AF_UNIX, SHUT_WR, socket
+from socket import AF_UNIX, SHUT_RDWR, SHUT_WR, socket
 from socketserver import BaseRequestHandler, ThreadingTCPServer
+from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import literal, make_url, select, text
@@ -51,12 +53,33 @@ class Pooler(BaseRequestHandler):
                 self.request.sendall(more)
 
 
+class Listening(ThreadingTCPServer):
+    """Ends whoever is still connected through it when it ends: a test that breaks off leaves a transaction open, and
+    its thread would be waited for without end."""
+
+    daemon_threads = True
+
+    def __init__(self, handler: type[Pooler]) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
+        self._clients: list[socket] = []
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._clients.append(request)
+        super().process_request(request, client_address)
+
+    def server_close(self) -> None:
+        for client in self._clients:
+            with suppress(OSError):  # most are closed
+                client.shutdown(SHUT_RDWR)
+        super().server_close()
+
+
 @pytest.fixture
 def through(make_app: Callable[..., Flask], database_url: str) -> Iterator[Callable[..., Flask]]:
     """through(): an app that reaches the test's database through a pooler; with more words in its address, if any."""
     url = make_url(database_url)
     handler = type("Handler", (Pooler,), {"behind": f"{url.query['host']}/.s.PGSQL.5432"})
-    with ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+    with Listening(handler) as server:
         serving = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         serving.start()
         plain = {"sslmode": "disable", "gssencmode": "disable"}
@@ -68,12 +91,14 @@ def through(make_app: Callable[..., Flask], database_url: str) -> Iterator[Calla
             made.append(make_app(database_url=address))
             return made[-1]
 
-        yield make
-        for app in made:
-            with app.app_context():
-                db.engine.dispose()
-        server.shutdown()
-        serving.join()
+        try:
+            yield make
+            for app in made:
+                with app.app_context():
+                    db.engine.dispose()
+        finally:
+            server.shutdown()
+            serving.join()
 
 
 @pytest.fixture
@@ -116,6 +141,25 @@ def test_an_upgrade_behind_a_pooler_does_nothing_and_says_what_it_needs(pooled: 
     done = pooled.test_cli_runner().invoke(args=["db", *words])
     assert done.exit_code == 1
     assert "DATABASE_URL leads to a pooler" in done.output
+
+
+def test_a_test_that_breaks_off_amid_a_transaction_is_not_waited_for(database_url: str) -> None:
+    """Else a run that is aborted would never end."""
+    url = make_url(database_url)
+    handler = type("Handler", (Pooler,), {"behind": f"{url.query['host']}/.s.PGSQL.5432"})
+    server = Listening(handler)
+    serving = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    serving.start()
+    there = f"host=127.0.0.1 port={server.server_address[1]} sslmode=disable gssencmode=disable"
+    with closing(psycopg.connect(there, user=url.username, dbname=url.database)) as left_open:
+        left_open.execute("SELECT 1")
+        server.shutdown()
+        ending = threading.Thread(target=server.server_close, daemon=True)
+        ending.start()
+        ending.join(10)
+        assert not ending.is_alive()
+        with pytest.raises(psycopg.OperationalError):
+            left_open.execute("SELECT 1")
 
 
 def test_what_is_read_only_goes_through_a_pooler(pooled: Flask) -> None:
