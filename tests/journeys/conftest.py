@@ -37,7 +37,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
 
 @pytest.fixture(scope="session")
 def shared(request: pytest.FixtureRequest) -> Shared | None:
-    """TEST_MOTOR=celery: every journey whose demo may be either is walked on many machines."""
+    """TEST_MOTOR=celery: every journey is walked on many machines."""
     found: Shared | None = request.getfixturevalue("many") if os.environ.get("TEST_MOTOR") == "celery" else None
     return found
 

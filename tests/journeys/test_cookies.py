@@ -17,6 +17,7 @@ from tests.journeys.conftest import BIOLOGY, HISTORY, PATIENCE
 from tests.journeys.shots import shoot
 from tests.journeys.steps import POSTER, TEACHER, fill_design
 from tests.journeys.visitor import Visitor
+from tests.machines import Shared
 
 PORTS = (8741, 8841)
 ASKED = "window.heard.includes('lti.capabilities')"
@@ -24,8 +25,9 @@ WITHHELD = "Your browser does not let us in here"
 
 
 @pytest.fixture(scope="module")
-def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with Demo(tmp_path_factory.mktemp("apart"), ports=PORTS, lms_host="127.0.0.1") as running:
+def apart(tmp_path_factory: pytest.TempPathFactory, shared: Shared | None) -> Iterator[Demo]:
+    on = shared.of("cookies") if shared else None
+    with Demo(tmp_path_factory.mktemp("apart"), ports=PORTS, lms_host="127.0.0.1", machines=on) as running:
         yield running
 
 

@@ -26,6 +26,7 @@ from tests.journeys.conftest import BIOLOGY, HISTORY
 from tests.journeys.shots import shoot
 from tests.journeys.steps import POSTER, TEACHER, publish
 from tests.journeys.visitor import Visitor
+from tests.machines import Shared
 
 PORTS = (8721, 8821)
 LAUNCHED = "Pick how you will show it"
@@ -33,12 +34,12 @@ WITHHELD = "Your browser does not let us in here"
 
 
 @pytest.fixture(scope="module")
-def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    folder = tmp_path_factory.mktemp("apart")
+def apart(tmp_path_factory: pytest.TempPathFactory, shared: Shared | None) -> Iterator[Demo]:
+    folder, on = tmp_path_factory.mktemp("apart"), shared.of("cross-site") if shared else None
     pem = certificate(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REQUESTS_CA_BUNDLE", str(pem))
-        with Demo(folder, ports=PORTS, lms_host="127.0.0.1", certificate=pem) as running:
+        with Demo(folder, ports=PORTS, lms_host="127.0.0.1", certificate=pem, machines=on) as running:
             yield running
 
 
