@@ -10,13 +10,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import insert, inspect, select
+from sqlalchemy import Select, bindparam, insert, inspect, select
 from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
 from engine import many
-from engine.db import among, db
+from engine.db import Ids, among, db
 from personalization.activity.model import Activity, Option
 from personalization.choice.event import Event
 from personalization.choice.model import HANDED_IN, RETURNED, Choice
@@ -58,15 +59,22 @@ class Effect:
 @contextmanager
 def standing_for(ids: Sequence[int]) -> Iterator[dict[int, Choice]]:
     """{id: choice} with all that rules read, to try them on; whatever becomes of these stays in memory."""
-    query = select(Choice).where(among(Choice.id, ids)).options(
+    connection = db.session.connection()
+    with Session(connection, autoflush=False) as apart:
+        yield {choice.id: choice for choice in apart.scalars(_standing(connection.dialect.name), {"of": ids})}
+
+
+@cache
+def _standing(dialect: str) -> Select[Choice]:
+    """The choices `of`, with what rules read. Once for a `dialect`, which `among` takes its words from: to put it
+    together anew takes SQLAlchemy a part of each batch."""
+    return select(Choice).where(among(Choice.id, bindparam("of", type_=Ids()))).options(
         joinedload(Choice.student, innerjoin=True).load_only(*STUDENT),
         joinedload(Choice.option),
         selectinload(Choice.events.and_(Event.verb.in_(READ))),
         selectinload(Choice.activity).options(defer(Activity.goal), defer(Activity.representations)),
         selectinload(Choice.activity).selectinload(Activity.options.and_(Option.only_for_id.is_(None))).load_only(*OPTION),
     )  # fmt: skip
-    with Session(db.session.connection(), autoflush=False) as apart:
-        yield {choice.id: choice for choice in apart.scalars(query)}
 
 
 def write(effects: Iterable[tuple[Effect, Sequence[int]]]) -> None:
@@ -81,9 +89,9 @@ def write(effects: Iterable[tuple[Effect, Sequence[int]]]) -> None:
         changes.setdefault(repr(effect.changes), (effect.changes, []))[1].extend(ids)
         for number, event in enumerate(effect.events):
             steps[number].append((effect.tenant_id, event, ids))
-    _change(changes.values())
     for _number, same in sorted(steps.items()):
         note(same)
+    _change(changes.values())
     for row in db.session.identity_map.values():
         if isinstance(row, Choice):
             db.session.expire(row)

@@ -10,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, case, cast, select, text, type_coerce
+from sqlalchemy import ColumnElement, Select, String, bindparam, case, cast, select, text, type_coerce
 from sqlalchemy.types import NullType
 
-from engine.db import among, db, gathered
+from engine.db import Ids, among, db, gathered
 from personalization.activity.model import Option
 from personalization.choice.cohort import READ, Effect, standing_for, write
 from personalization.choice.event import Event
@@ -78,12 +79,12 @@ class Fate:
         return all(places.has_one(option) is free for option, free in self.room.asked)
 
 
-def go_on(condition: ColumnElement[bool], now: datetime) -> tuple[int, list[int]]:
-    """Let time pass for the choices of this condition, which nobody else moves until the commit.
+def go_on(ids: Sequence[int], now: datetime) -> tuple[int, list[int]]:
+    """Let time pass for those of these choices that are due, which nobody else moves until the commit.
 
     Returns (how many it passed for, the ids of those who have to go one by one, in order).
     """
-    cohorts, alone = _cohorts(condition)
+    cohorts, alone = _cohorts(ids, now)
     fates: list[Fate] = []
     narrow: dict[int, list[int]] = {}  # {activity id: ids} where an option has so many places
     with standing_for([ids[0] for ids in cohorts]) as choices:
@@ -116,12 +117,11 @@ def _in_order(standing: dict[int, int], places: Places, now: datetime) -> list[F
     return [fate for fates in known.values() for fate in fates]
 
 
-def _cohorts(condition: ColumnElement[bool]) -> tuple[list[list[int]], list[int]]:
+def _cohorts(of: Sequence[int], now: datetime) -> tuple[list[list[int]], list[int]]:
     """(ids of those who stand alike, list by list; ids of those with an open idea), each in order, and held."""
-    standing = [part.label(f"standing_{number}") for number, part in enumerate(_standing())]
-    held = select(Choice.id, *standing).where(condition).order_by(Choice.id).with_for_update(of=Choice).subquery()
-    alike = select(held.c.standing_0, gathered(held.c.id)).group_by(*(held.c[part.name] for part in standing))
-    groups = [ids for student, ids in db.session.execute(alike) if student is not None]
+    alike = _alike(db.session.get_bind().dialect.name)
+    due = {"of": of, "before": now}
+    groups = [ids for student, ids in db.session.execute(alike, due) if student is not None]
     ids = [choice_id for group in groups for choice_id in group]
     if not ids:
         return [], []
@@ -136,6 +136,20 @@ def _cohorts(condition: ColumnElement[bool]) -> tuple[list[list[int]], list[int]
         for choice_id in sorted(set(group) - with_idea):
             cohorts[number, handed_in.get(choice_id, ())].append(choice_id)
     return sorted(cohorts.values()), sorted(with_idea)
+
+
+@cache
+def _alike(dialect: str) -> Select[int | None, list[int]]:
+    """(which kind of student, ids) of those of the choices `of` that were due `before` and stand alike; holds them.
+
+    Once for a `dialect`, which `among` takes its words from: to put it together anew takes SQLAlchemy a part of each
+    batch.
+    """
+    standing = [part.label(f"standing_{number}") for number, part in enumerate(_standing())]
+    due = Choice.step_at < bindparam("before", type_=Choice.step_at.type)
+    found = select(Choice.id, *standing).where(due, among(Choice.id, bindparam("of", type_=Ids())))
+    held = found.order_by(Choice.id).with_for_update(of=Choice).subquery()
+    return select(held.c.standing_0, gathered(held.c.id)).group_by(*(held.c[part.name] for part in standing))
 
 
 def _standing() -> Sequence[ColumnElement[Any]]:

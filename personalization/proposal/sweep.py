@@ -103,7 +103,7 @@ def _ids(now: datetime, where: ColumnElement[bool] | None) -> list[int]:
 def _go_on(ids: Sequence[int], now: datetime) -> int:
     """One batch: together where they stand alike, then the others one by one."""
     try:
-        count, alone = cohorts.go_on(and_(Choice.step_at < now, among(Choice.id, ids)), now)
+        count, alone = cohorts.go_on(ids, now)
         db.session.commit()
     except SQLAlchemyError:  # the database's trouble is everybody's: the next look begins anew
         raise
