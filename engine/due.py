@@ -103,14 +103,14 @@ def ensure(session: Session, kind: str, at: datetime) -> None:
     session.execute(row.on_conflict_do_nothing(index_elements=["kind", "key"]))
 
 
-def wake(session: Session, lane: str, now: datetime) -> None:
-    """What went wrong was the lane's matter, and is over: whatever waits there to be tried again is due now, and goes
-    as the lane has room. What merely comes round keeps its time."""
+def wake(session: Session, lane: str, now: datetime, at: datetime) -> None:
+    """What went wrong was the lane's matter, and may be over: whatever waits there to be tried again is due `at` that
+    moment, if not before, and goes as the lane has room. What merely comes round keeps its time."""
     free = or_(Due.leased_until.is_(None), Due.leased_until < now)
-    waits = select(Due.id).where(Due.lane == lane, Due.at > now, Due.attempts > 0, free)
+    waits = select(Due.id).where(Due.lane == lane, Due.at > at, Due.attempts > 0, free)
     # Whoever has a row locked decides about it just now; two that wake one lane must not wait for each other.
     mine = waits.with_for_update(skip_locked=True).scalar_subquery()
-    session.execute(update(Due).where(Due.id.in_(mine)).values(at=now), execution_options=BY_ITSELF)
+    session.execute(update(Due).where(Due.id.in_(mine)).values(at=at), execution_options=BY_ITSELF)
     session.info[SCHEDULED] = True
 
 

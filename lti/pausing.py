@@ -106,7 +106,7 @@ def well(platform_id: int, *, wrote: bool) -> None:
     with Session(db.engine) as own:
         over = own.scalar(mine.values(failures=0, paused_until=None, paused_why="").returning(Platform.id))
         if over is not None:
-            due.wake(own, f"platform:{platform_id}", now)
+            due.wake(own, f"platform:{platform_id}", now, now)
         own.commit()
 
 
@@ -164,10 +164,12 @@ def try_soon(platform_id: int) -> None:
     """Somebody has pressed: a platform that failed is tried again in a moment. What it asked for itself stands, with
     slower calls too. The caller commits."""
     platform = db.session.get_one(Platform, platform_id, with_for_update=True, populate_existing=True)
-    why, soon = reasons.of(platform.paused_why), clock.real_now() + SOON
+    why, now = reasons.of(platform.paused_why), clock.real_now()
+    soon = now + SOON
     asked = why is not None and (why.key == "throttled" or ASKED in why.detail)
     if platform.paused_until is not None and platform.paused_until > soon and not asked:
         platform.paused_until = soon
+        due.wake(db.session, f"platform:{platform_id}", now, soon)
 
 
 def hold(context: Context) -> None:
