@@ -171,6 +171,24 @@ def test_of_a_deleted_column_nothing_is_said_to_be_in_the_gradebook(
     assert not any("Nothing to do" in line.get_text() for line in lines)
 
 
+def test_a_grade_released_without_a_column_is_said_to_be_kept_here(
+    app: Flask, cast: Cast, activity_id: int, teacher: FlaskClient
+) -> None:
+    with writing(app):
+        release(hand_in(activity_id, cast.student.id), cast.teacher.id)
+        column_of(activity_id).gone_at = real_now()
+    assert "kept here" not in progress_of(teacher, activity_id)  # the column was told of it
+    with writing(app):
+        make_ready(hand_in(activity_id, cast.classmate.id), cast.teacher.id)
+    press(teacher, f"/activities/{activity_id}/releases")
+    assert "One released grade is kept here for it." in progress_of(teacher, activity_id)
+    with writing(app):
+        column_of(activity_id).gone_at = None
+    press(teacher, f"/activities/{activity_id}/syncs")
+    assert "kept here" not in progress_of(teacher, activity_id)
+    assert statuses(app) == [Delivery.QUEUED, Delivery.QUEUED]
+
+
 def progress_of(teacher: FlaskClient, activity_id: int) -> str:
     found = page_of(teacher, f"/activities/{activity_id}/gradebook").select_one("#progress")
     assert found is not None
