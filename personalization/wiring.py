@@ -53,7 +53,8 @@ class Hooks:
 
     `keep` makes missing choices and moves dates after an activity changed; `keep_all` makes them after a roster was
     read; `retime` works one student's dates out anew, `retime_all` those of many; `catch_up` lets time pass in a course
-    before it is looked at, where by `is_due`, a part of a statement, anything is due there;
+    before it is looked at, where by `is_due`, a part of a statement with the values `course` (its id) and `now`,
+    anything is due there;
     `holds_rubric` tells whether someone was promised or marked by the present rubric; `handed_in` tells the gradebook;
     `waits` counts what waits for somebody on the staff; `ending` are the courses of a teacher that will be erased.
     """
@@ -63,7 +64,7 @@ class Hooks:
     retime: Callable[[Person, datetime], None]
     retime_all: Callable[[Course, Sequence[int], datetime], None]
     catch_up: Callable[[int, datetime, bool | None], None]
-    is_due: Callable[[int, datetime], ColumnElement[bool]]
+    is_due: ColumnElement[bool]
     holds_rubric: Callable[[Activity], bool]
     handed_in: Callable[[Submission], None]
     waits: Callable[[Person, datetime], Waits]
@@ -82,7 +83,7 @@ def init_app(app: Flask) -> None:
         retime=keeping.retime,
         retime_all=keeping.retime_all,
         catch_up=sweep.catch_up,
-        is_due=sweep.is_due,
+        is_due=sweep.IS_DUE,
         holds_rubric=holding.holds_rubric,
         handed_in=gradebook.hand_in,
         waits=morning.waits,

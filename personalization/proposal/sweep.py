@@ -14,12 +14,12 @@ from time import monotonic
 
 import structlog
 from flask import g
-from sqlalchemy import ColumnElement, and_, exists, select, update
+from sqlalchemy import BindParameter, ColumnElement, Integer, and_, bindparam, exists, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import joinedload, selectinload
 
 from engine import clock
-from engine.db import among, db, writing
+from engine.db import UTC, among, db, writing
 from engine.due import Task
 from personalization.activity.model import Activity
 from personalization.choice.model import Choice
@@ -47,15 +47,10 @@ def handle(task: Task) -> datetime:
     return clock.real_now() + (EVERY if monotonic() < until else timedelta(0))
 
 
-def is_due(course_id: int, now: datetime) -> ColumnElement[bool]:
-    """Whether anything is due in this course, as a part of a statement that a request needs anyway."""
-    return exists().where(_due(now), _here(course_id))
-
-
 def catch_up(course_id: int, now: datetime, due: bool | None = None) -> None:
     """Before a page of a course is shown or a verb is said there, whatever is due by now happens, once a request.
 
-    It is committed on its own; what the request had loaded is read anew afterwards. `due`: what `is_due` said; where
+    It is committed on its own; what the request had loaded is read anew afterwards. `due`: what `IS_DUE` said; where
     it was not asked before, that costs one statement. Where a whole school is due, not all of it is waited for: what a
     press may still do is said by the dates themselves.
     """
@@ -63,7 +58,7 @@ def catch_up(course_id: int, now: datetime, due: bool | None = None) -> None:
     if course_id in known:
         return
     known.add(course_id)
-    if not (db.session.scalar(select(is_due(course_id, now))) if due is None else due):
+    if not (db.session.scalar(select(IS_DUE), {"course": course_id, "now": now}) if due is None else due):
         return
     db.session.rollback()
     with writing():
@@ -147,11 +142,11 @@ def _alone(choice_id: int, now: datetime) -> int:
         return 1
 
 
-def _here(course_id: int) -> ColumnElement[bool]:
+def _here(course_id: int | BindParameter[int]) -> ColumnElement[bool]:
     return Choice.activity_id.in_(select(Activity.id).where(Activity.course_id == course_id))
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
+def _due(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Choices of students with a date that is over. Nothing happens to those of who has left, until they come back and
     their dates are worked out anew; they are looked at so that no later look goes past them again."""
     return and_(Choice.step_at < now, Choice.student.has(Person.role == Role.STUDENT))
@@ -185,3 +180,7 @@ def _ideas(choices: Sequence[Choice]) -> dict[int, list[Proposal]]:
     for idea in db.session.scalars(loaded):
         found[idea.choice_id].append(idea)
     return found
+
+
+# Whether anything is due in the course `course` at the moment `now`: a part of a statement that a request needs anyway.
+IS_DUE = exists().where(_due(bindparam("now", type_=UTC())), _here(bindparam("course", type_=Integer)))
