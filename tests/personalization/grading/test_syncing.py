@@ -171,6 +171,18 @@ def test_of_a_deleted_column_nothing_is_said_to_be_in_the_gradebook(
     assert not any("Nothing to do" in line.get_text() for line in lines)
 
 
+@pytest.mark.parametrize(("is_gone", "words_of_it"), [(False, ["In Canvas: 12 / 16"]), (True, ["Was in Canvas"])])
+def test_the_class_page_too_says_that_a_grade_was_in_a_deleted_column(
+    app: Flask, activity_id: int, scores: dict[str, int], teacher: FlaskClient, is_gone: bool, words_of_it: list[str]
+) -> None:
+    with writing(app):
+        arrived = db.session.get_one(OutgoingScore, scores["arrived"])
+        arrived.result_score, arrived.result_maximum = 12, 16
+        column_of(activity_id).gone_at = real_now() if is_gone else None
+    said = words(teacher.get(f"/activities/{activity_id}"))
+    assert [word for word in ("In Canvas: 12 / 16", "Was in Canvas") if word in said] == words_of_it
+
+
 def test_a_grade_released_without_a_column_is_said_to_be_kept_here(
     app: Flask, cast: Cast, activity_id: int, teacher: FlaskClient
 ) -> None:
