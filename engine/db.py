@@ -26,7 +26,6 @@ from sqlalchemy import (
     Engine,
     Enum,
     Index,
-    Integer,
     MetaData,
     String,
     any_,
@@ -44,7 +43,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 from engine import described, instants, pooler, prepared
 
@@ -166,6 +165,17 @@ def writing() -> Iterator[None]:
         _writing.reset(token)
 
 
+class _Integers(UserDefinedType[str]):
+    """PostgreSQL's own reading of "{1,2,3}", at the moment that it is bound: a cast within the statement would be read
+    anew for each row that is looked through."""
+
+    cache_ok = True
+    render_bind_cast = True
+
+    def get_col_spec(self, **_words: Any) -> str:
+        return "INTEGER[]"
+
+
 class Ids(TypeDecorator[list[int]]):
     """Thousands of ids as one bound value, so that a statement is the same one however many there are.
 
@@ -175,6 +185,9 @@ class Ids(TypeDecorator[list[int]]):
 
     impl = String
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(_Integers() if dialect.name == "postgresql" else String())
 
     def process_bind_param(self, value: list[int] | None, dialect: Dialect) -> str | None:
         if value is None:
@@ -193,7 +206,7 @@ def among(
     """`column.in_(ids)`, of thousands. A statement that is made once takes `bindparam(name, type_=Ids())`."""
     bound = ids if isinstance(ids, BindParameter) else literal(list(ids), Ids())
     if db.session.get_bind().dialect.name == "postgresql":
-        return column == any_(bound.cast(postgresql.ARRAY(Integer)))
+        return column == any_(bound)
     return column.in_(select(func.json_each(bound).table_valued("value").c.value))
 
 

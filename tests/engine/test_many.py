@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import Text, event, func, insert, literal, select, text
 
 from engine import many
-from engine.db import Base, db
+from engine.db import Base, Ids, among, db
 from lti.models.context import Membership, User
 from personalization.people.model import Person, Role
 from tests.cast import NOON, Cast
@@ -152,3 +152,12 @@ def test_a_group_is_read_once_and_rows_are_found_by_their_ids(users: list[int]) 
     (plan,) = plans
     for step in ("MATERIALIZE once", "SEARCH user USING INTEGER PRIMARY KEY") if lite else ("id = ANY", "ProjectSet"):
         assert step in plan
+
+
+@pytest.mark.one_database("postgresql")
+def test_ids_are_read_when_they_are_bound_and_not_for_each_row(app: Flask) -> None:
+    """What was bound is the list itself: as a text that a statement casts, a class of 10,000 took twice as long."""
+    with app.app_context():
+        assert db.session.scalar(select(func.pg_typeof(literal([7, 70_000], Ids())).cast(Text))) == "integer[]"
+        found = select(User.id).where(among(User.id, [7, 70_000]))
+        assert "CAST" not in str(found.compile(db.engine))
