@@ -166,10 +166,15 @@ class Story:
         score = json.loads(request.body)
         with self._one_at_a_time:
             odd = self.next_posts.pop(0) if self.next_posts else None
-            return (odd(score) if odd else None) or self.take(score)
+        # Not held meanwhile: whoever overtakes this one posts by a thread of its own, and is waited for.
+        return (odd(score) if odd else None) or self.take(score)
 
     def take(self, score: dict[str, Any]) -> Any:
         """As a healthy LMS does; nobody's own grade may go by it that was there before ours was wanted."""
+        with self._one_at_a_time:
+            return self._taken(score)
+
+    def _taken(self, score: dict[str, Any]) -> Any:
         sub, full = score["userId"], score["gradingProgress"] == "FullyGraded"
         theirs, typed = self.book.grades.get(sub), self.typed_at.get(sub)
         status, body = self.book.post(score, real_now())
